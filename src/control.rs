@@ -1,0 +1,13 @@
+//! What threads say to each other.
+//!
+//! Every type here is bounded and says what happens when it is full. The payloads are the callers' own.
+
+mod command;
+mod latest;
+mod pool;
+mod status;
+
+pub use command::{Command, StreamChoice};
+pub use latest::Latest;
+pub use pool::Pool;
+pub use status::{Link, Shared, StreamList, StreamStatus, TraceBlock};

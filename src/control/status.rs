@@ -1,0 +1,236 @@
+//! How the stream and the threads are doing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::control::Latest;
+use crate::signal::{Montage, StreamInfo};
+
+/// How the connection to the stream stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Link {
+    /// Looking for it.
+    #[default]
+    Searching,
+    /// Samples come.
+    Live,
+    /// Connected, but nothing has come for a while.
+    Stale,
+    /// It has gone; looking for its return.
+    Lost,
+}
+
+impl Link {
+    const ALL: [Self; 4] = [Self::Searching, Self::Live, Self::Stale, Self::Lost];
+}
+
+/// Counters of one session: written by the threads, read by the screen. All relaxed: each stands for itself.
+#[derive(Debug, Default)]
+pub struct Shared {
+    link: AtomicU32,
+    received: AtomicU64,
+    lost: AtomicU64,
+    gaps: AtomicU64,
+    late: AtomicU64,
+    overrun: AtomicU64,
+    bad_stamps: AtomicU64,
+    backlog: AtomicU64,
+    late_hops: AtomicU64,
+    dropped_updates: AtomicU64,
+    newest_stamp_secs: AtomicU64,
+    measured_rate_hz: AtomicU64,
+    clock_offset_secs: AtomicU64,
+    hop_cost_secs: AtomicU64,
+    /// Description of the stream being read.
+    pub stream: Latest<StreamInfo>,
+    /// What a person should know now: refusals, losses. Newest wins.
+    pub notice: Latest<String>,
+}
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $add:ident => $field:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $add(&self, n: u64) {
+            self.$field.fetch_add(n, Ordering::Relaxed);
+        })*
+    };
+}
+
+macro_rules! gauges {
+    ($($(#[$doc:meta])* $set:ident => $field:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $set(&self, value: f64) {
+            self.$field.store(value.to_bits(), Ordering::Relaxed);
+        })*
+    };
+}
+
+impl Shared {
+    counters! {
+        /// Samples arrived.
+        add_received => received;
+        /// Samples that never came.
+        add_lost => lost;
+        /// Breaks in the run of samples.
+        add_gaps => gaps;
+        /// Samples that came later than [`late`](StreamStatus::late) says.
+        add_late => late;
+        /// Samples dropped because the analysis was behind.
+        add_overrun => overrun;
+        /// Stamps that made no sense and were replaced.
+        add_bad_stamps => bad_stamps;
+        /// Hops computed more than a hop after their last sample had come.
+        add_late_hops => late_hops;
+        /// Snapshots or trace blocks no reader had room for.
+        add_dropped_updates => dropped_updates;
+    }
+
+    gauges! {
+        /// Stamp of the newest sample, local LSL clock.
+        set_newest_stamp_secs => newest_stamp_secs;
+        /// Rate the stamps show.
+        set_measured_rate_hz => measured_rate_hz;
+        /// Clock correction applied to the stream's stamps; NaN while unknown.
+        set_clock_offset_secs => clock_offset_secs;
+        /// Computing time of the last hop.
+        set_hop_cost_secs => hop_cost_secs;
+    }
+
+    /// Samples waiting in the ring.
+    pub fn set_backlog(&self, n_samples: u64) {
+        self.backlog.store(n_samples, Ordering::Relaxed);
+    }
+
+    /// How the connection stands.
+    pub fn set_link(&self, link: Link) {
+        let position = Link::ALL.iter().position(|l| *l == link).unwrap_or(0);
+        self.link
+            .store(u32::try_from(position).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// Tell the person at the screen.
+    pub fn notify(&self, text: String) {
+        tracing::warn!("{text}");
+        self.notice.publish(Arc::new(text));
+    }
+
+    /// Back to the state before any stream.
+    pub fn reset(&self) {
+        let fresh = Self::default();
+        for (old, new) in [
+            (&self.received, &fresh.received),
+            (&self.lost, &fresh.lost),
+            (&self.gaps, &fresh.gaps),
+            (&self.late, &fresh.late),
+            (&self.overrun, &fresh.overrun),
+            (&self.bad_stamps, &fresh.bad_stamps),
+            (&self.backlog, &fresh.backlog),
+            (&self.late_hops, &fresh.late_hops),
+            (&self.dropped_updates, &fresh.dropped_updates),
+            (&self.newest_stamp_secs, &fresh.newest_stamp_secs),
+            (&self.measured_rate_hz, &fresh.measured_rate_hz),
+            (&self.clock_offset_secs, &fresh.clock_offset_secs),
+            (&self.hop_cost_secs, &fresh.hop_cost_secs),
+        ] {
+            old.store(new.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        self.set_link(Link::Searching);
+        self.stream.clear();
+        self.notice.clear();
+    }
+
+    /// Everything at once, for a reader.
+    #[must_use]
+    pub fn status(&self) -> StreamStatus {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let gauge = |gauge: &AtomicU64| f64::from_bits(gauge.load(Ordering::Relaxed));
+        let link = self.link.load(Ordering::Relaxed) as usize;
+        StreamStatus {
+            stream: self.stream.newest(),
+            link: Link::ALL.get(link).copied().unwrap_or_default(),
+            received: count(&self.received),
+            lost: count(&self.lost),
+            gaps: count(&self.gaps),
+            late: count(&self.late),
+            overrun: count(&self.overrun),
+            bad_stamps: count(&self.bad_stamps),
+            backlog: count(&self.backlog),
+            late_hops: count(&self.late_hops),
+            dropped_updates: count(&self.dropped_updates),
+            newest_stamp_secs: gauge(&self.newest_stamp_secs),
+            measured_rate_hz: gauge(&self.measured_rate_hz),
+            clock_offset_secs: gauge(&self.clock_offset_secs),
+            hop_cost_secs: gauge(&self.hop_cost_secs),
+            notice: self.notice.newest(),
+        }
+    }
+}
+
+/// A reading of [`Shared`].
+#[derive(Debug, Clone, Default)]
+pub struct StreamStatus {
+    /// Description of the stream being read.
+    pub stream: Option<Arc<StreamInfo>>,
+    /// How the connection stands.
+    pub link: Link,
+    /// Samples arrived.
+    pub received: u64,
+    /// Samples that never came (gaps by stamp) since the start.
+    pub lost: u64,
+    /// Breaks in the run of samples.
+    pub gaps: u64,
+    /// Samples that arrived more than half a second after their stamp.
+    pub late: u64,
+    /// Samples dropped because the analysis was behind.
+    pub overrun: u64,
+    /// Stamps that made no sense and were replaced.
+    pub bad_stamps: u64,
+    /// Samples waiting for the analysis.
+    pub backlog: u64,
+    /// Hops computed more than a hop after their last sample had come.
+    pub late_hops: u64,
+    /// Snapshots or trace blocks no reader had room for.
+    pub dropped_updates: u64,
+    /// Stamp of the newest sample, seconds on the local LSL clock; 0 before the first.
+    pub newest_stamp_secs: f64,
+    /// Rate the stamps show; 0 while unknown.
+    pub measured_rate_hz: f64,
+    /// Clock correction applied; NaN while unknown.
+    pub clock_offset_secs: f64,
+    /// Computing time of the last hop.
+    pub hop_cost_secs: f64,
+    /// What a person should know now.
+    pub notice: Option<Arc<String>>,
+}
+
+/// The streams a look around found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamList {
+    /// What was found, EEG first.
+    pub streams: Vec<StreamInfo>,
+}
+
+/// A run of derived samples for the screen's traces.
+#[derive(Debug, Clone)]
+pub struct TraceBlock {
+    /// What the channels are.
+    pub montage: Arc<Montage>,
+    /// Rate of the samples.
+    pub sample_rate_hz: f64,
+    /// Run and index of the first sample, as in a chunk: a jump is a gap.
+    pub run: u32,
+    /// Index of the first sample.
+    pub first_index: u64,
+    /// Stamp of the first sample, local LSL clock.
+    pub first_stamp_secs: f64,
+    /// Interleaved values in microvolts.
+    pub values_uv: Vec<f32>,
+}
+
+impl TraceBlock {
+    /// Samples held.
+    #[must_use]
+    pub fn n_samples(&self) -> usize {
+        self.values_uv.len() / self.montage.len().max(1)
+    }
+}

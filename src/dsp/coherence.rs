@@ -1,0 +1,139 @@
+//! Magnitude-squared coherence and what it reads when there is none.
+
+use num_complex::Complex64;
+use statrs::distribution::{ChiSquared, ContinuousCDF};
+
+use crate::dsp::Taper;
+
+/// `|Sab|^2 / (Saa Sbb)`, between 0 and 1; 0 where a spectrum is empty.
+#[must_use]
+pub fn msc(saa: f64, sbb: f64, sab: Complex64) -> f64 {
+    let power = saa * sbb;
+    if power > 0.0 {
+        (sab.norm_sqr() / power).min(1.0)
+    } else {
+        0.0
+    }
+}
+
+/// The value that independent signals exceed with probability `alpha`:
+/// `1 - alpha^(1 / (n_eff - 1))` (Goodman 1957; Carter 1973). `None` below two segments,
+/// where coherence is 1 whatever the signals.
+#[must_use]
+pub fn msc_critical(alpha: f64, n_eff: f64) -> Option<f64> {
+    (n_eff >= 2.0).then(|| 1.0 - alpha.powf(1.0 / (n_eff - 1.0)))
+}
+
+/// One number for a band: `1 - geometric mean of (1 - C_b)` over its bins.
+///
+/// It lies between the least and the greatest `C_b`, equals `C` where the band has one bin, and is a rising
+/// function of Fisher's statistic `-2 sum (n_eff - 1) ln(1 - C_b)`, so it has a critical value: [`BandNull`].
+/// 0 for no bins.
+#[must_use]
+pub fn band_msc(mscs: impl Iterator<Item = f64>) -> f64 {
+    let (n, log_sum) = mscs.fold((0_u32, 0.0), |(n, sum), c| (n + 1, sum + (-c).ln_1p()));
+    if n == 0 {
+        0.0
+    } else {
+        -(log_sum / f64::from(n)).exp_m1()
+    }
+}
+
+/// Critical value of [`band_msc`] over `n_bins` neighbouring bins.
+///
+/// Fisher's statistic over `B` bins follows chi-squared with `2B` degrees of freedom if the bins are independent;
+/// a taper makes neighbours correlate, so Brown's correction scales it: `X / c ~ chi2(2B / c)` with
+/// `c = 1 + 2 sum_k (1 - k/B) r_k`. `r_k` is the correlation of `ln(1 - C)` in bins `k` apart,
+/// `|rho(k)|^4` with the taper's [`bin_correlation`](Taper::bin_correlation): 0.198 for Hann at one bin.
+#[derive(Debug, Clone, Copy)]
+pub struct BandNull {
+    n_bins: f64,
+    brown: f64,
+    quantile: f64,
+}
+
+impl BandNull {
+    /// Plans the critical value of a band of `n_bins` bins at level `alpha`.
+    ///
+    /// # Panics
+    /// Unless `0 < alpha < 1`: settings are checked before.
+    #[must_use]
+    pub fn new(taper: &Taper, n_bins: usize, alpha: f64) -> Self {
+        assert!(alpha > 0.0 && alpha < 1.0, "alpha is a probability");
+        let n = n_bins.max(1) as f64;
+        let neighbours: f64 = (1..n_bins)
+            .map(|k| (1.0 - k as f64 / n) * taper.bin_correlation(k).powi(4))
+            .sum();
+        let brown = 1.0 + 2.0 * neighbours;
+        let quantile =
+            ChiSquared::new(2.0 * n / brown).map_or(f64::NAN, |chi2| chi2.inverse_cdf(1.0 - alpha));
+        Self {
+            n_bins: n,
+            brown,
+            quantile,
+        }
+    }
+
+    /// Brown's factor `c`.
+    #[must_use]
+    pub fn brown(&self) -> f64 {
+        self.brown
+    }
+
+    /// The band MSC that independent signals exceed with probability alpha; `None` below two segments.
+    #[must_use]
+    pub fn critical(&self, n_eff: f64) -> Option<f64> {
+        let exponent = self.brown * self.quantile / (2.0 * self.n_bins * (n_eff - 1.0));
+        (n_eff >= 2.0).then(|| -(-exponent).exp_m1())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsp::TaperKind;
+
+    #[test]
+    fn critical_values_are_those_of_dobie_and_wilson() {
+        for (n_eff, alpha, expected) in [
+            (8.0, 0.05, 0.3482),
+            (16.0, 0.01, 0.2644),
+            (64.0, 0.001, 0.1038),
+            (240.0, 0.05, 0.0125),
+        ] {
+            let critical = msc_critical(alpha, n_eff).unwrap();
+            assert!(
+                (critical - expected).abs() < 5e-5,
+                "{n_eff} {alpha}: {critical}"
+            );
+        }
+        assert_eq!(msc_critical(0.05, 1.9), None);
+    }
+
+    #[test]
+    fn a_band_of_one_bin_has_the_critical_value_of_a_bin() {
+        let null = BandNull::new(&Taper::new(TaperKind::Hann, 200), 1, 0.05);
+        let (band, bin) = (
+            null.critical(30.0).unwrap(),
+            msc_critical(0.05, 30.0).unwrap(),
+        );
+        assert!((band - bin).abs() < 1e-9, "{band} {bin}");
+        assert!((band_msc(std::iter::once(0.3)) - 0.3).abs() < 1e-15);
+    }
+
+    #[test]
+    fn browns_factor_for_hann_is_near_the_simulated_one() {
+        let taper = Taper::new(TaperKind::Hann, 200);
+        for (n_bins, simulated) in [(3, 1.273), (4, 1.307)] {
+            let brown = BandNull::new(&taper, n_bins, 0.05).brown();
+            assert!((brown - simulated).abs() < 0.02, "{n_bins}: {brown}");
+        }
+    }
+
+    #[test]
+    fn coherence_of_a_signal_with_itself_is_one_and_of_nothing_zero() {
+        assert!((msc(2.0, 8.0, Complex64::new(0.0, 4.0)) - 1.0).abs() < 1e-15);
+        assert!(msc(0.0, 1.0, Complex64::default()).abs() < 1e-15);
+        assert!((band_msc([1.0, 0.2].into_iter()) - 1.0).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,25 @@
+//! efrscope: a live oscilloscope for the brain's envelope following response.
+//!
+//! The modules stand in the order of the signal's path; `tests/architecture.rs` holds who may import whom.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::float_cmp,
+        reason = "tests ask for exactly representable results"
+    )
+)]
+
+/// The vocabulary: what a stream, a sample, a chunk, a gap, a montage and a band are.
+pub mod signal;
+
+/// Time, passed in so that tests and replays can step it.
+pub mod clock;
+
+/// Arithmetic on slices: tapers, spectra, coherence. Knows nothing of the world.
+pub mod dsp;
+
+/// One hop of the sliding window: segments in, a [`metrics::Snapshot`] out.
+pub mod metrics;
+
+/// What threads say to each other: commands, states, counters, the newest snapshot.
+pub mod control;

@@ -1,0 +1,12 @@
+//! One hop of the sliding window: samples in, a [`Snapshot`] out.
+//!
+//! Pure numerics: the same samples and settings give the same bits, live or from a file, however the samples were cut
+//! into chunks.
+
+mod analyzer;
+mod settings;
+mod snapshot;
+
+pub use analyzer::Analyzer;
+pub use settings::{AnalysisSettings, SettingsError};
+pub use snapshot::{BandInfo, Plan, Snapshot};

@@ -1,0 +1,13 @@
+//! The vocabulary every other module speaks.
+
+mod band;
+mod chunk;
+mod marker;
+mod montage;
+mod stream_info;
+
+pub use band::{Band, BandError};
+pub use chunk::{Chunk, Gap};
+pub use marker::Marker;
+pub use montage::{Derivation, Montage, MontageError, Pair, PairError};
+pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat, microvolts_per_unit};

@@ -1,0 +1,272 @@
+//! Which signals are analysed, made of which channels, in which unit.
+
+use crate::signal::{ChannelKind, StreamInfo};
+
+/// One analysed signal: a weighted sum of channels, in microvolts.
+///
+/// A single channel has one term whose weight is its calibration; a bipolar pair has two.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Derivation {
+    /// What the screen calls it, e.g. `Cz`.
+    pub label: String,
+    /// `(index of the channel in the stream, microvolts per unit of it)`.
+    pub terms: Vec<(usize, f64)>,
+}
+
+/// Two derivations whose coherence is wanted, as indices into the montage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    /// First derivation.
+    pub a: usize,
+    /// Second derivation; `a < b`.
+    pub b: usize,
+}
+
+/// Ordered list of what is analysed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Montage {
+    derivations: Vec<Derivation>,
+    n_stream_channels: usize,
+    units_assumed: bool,
+}
+
+/// Why a montage does not fit a stream.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MontageError {
+    /// A channel asked for is not in the stream.
+    #[error("no channel {label:?} in the stream; it has {}", available.join(", "))]
+    NoSuchChannel {
+        /// The label asked for.
+        label: String,
+        /// The labels there are.
+        available: Vec<String>,
+    },
+    /// A channel is asked for twice.
+    #[error("channel {label:?} is named twice")]
+    Twice {
+        /// The label.
+        label: String,
+    },
+    /// Nothing to analyse.
+    #[error("the stream has no EEG channel; name the channels to analyse in analysis.channels, there are {}", available.join(", "))]
+    NoEeg {
+        /// The labels there are.
+        available: Vec<String>,
+    },
+}
+
+/// Why a pair of channels was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no pair {pair:?}: write two different analysed channels as \"A-B\"; there are {}", available.join(", "))]
+pub struct PairError {
+    /// The pair as written.
+    pub pair: String,
+    /// The labels of the montage.
+    pub available: Vec<String>,
+}
+
+impl Montage {
+    /// The channels called `labels`, or every EEG channel where `labels` is empty.
+    ///
+    /// A channel without a known voltage unit is taken to be in microvolts, and
+    /// [`units_assumed`](Self::units_assumed) says so.
+    ///
+    /// # Errors
+    /// [`MontageError`] when a label is unknown or named twice, or no channel is left.
+    pub fn new(info: &StreamInfo, labels: &[String]) -> Result<Self, MontageError> {
+        let available = || info.channels.iter().map(|c| c.label.clone()).collect();
+        let mut picks = Vec::new();
+        for label in labels {
+            let pick = info.channels.iter().position(|c| c.label == *label);
+            let Some(pick) = pick else {
+                return Err(MontageError::NoSuchChannel {
+                    label: label.clone(),
+                    available: available(),
+                });
+            };
+            if picks.contains(&pick) {
+                return Err(MontageError::Twice {
+                    label: label.clone(),
+                });
+            }
+            picks.push(pick);
+        }
+        if labels.is_empty() {
+            picks = (0..info.channels.len())
+                .filter(|&pick| info.channels[pick].kind == ChannelKind::Eeg)
+                .collect();
+        }
+        if picks.is_empty() {
+            return Err(MontageError::NoEeg {
+                available: available(),
+            });
+        }
+        let units_assumed = picks
+            .iter()
+            .any(|&pick| info.channels[pick].uv_per_unit.is_none());
+        let derivations = picks
+            .into_iter()
+            .map(|pick| Derivation {
+                label: info.channels[pick].label.clone(),
+                terms: vec![(pick, info.channels[pick].uv_per_unit.unwrap_or(1.0))],
+            })
+            .collect();
+        Ok(Self {
+            derivations,
+            n_stream_channels: info.channels.len(),
+            units_assumed,
+        })
+    }
+
+    /// The derivations, in order.
+    #[must_use]
+    pub fn derivations(&self) -> &[Derivation] {
+        &self.derivations
+    }
+
+    /// How many derivations there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.derivations.len()
+    }
+
+    /// Never true for a montage made by [`new`](Self::new).
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.derivations.is_empty()
+    }
+
+    /// Label of derivation `ch`.
+    #[must_use]
+    pub fn label(&self, ch: usize) -> &str {
+        &self.derivations[ch].label
+    }
+
+    /// Channels the stream must have for this montage to fit.
+    #[must_use]
+    pub fn n_stream_channels(&self) -> usize {
+        self.n_stream_channels
+    }
+
+    /// Whether some channel's unit was unknown and microvolts were assumed.
+    #[must_use]
+    pub fn units_assumed(&self) -> bool {
+        self.units_assumed
+    }
+
+    /// Derive one sample: `sample` holds the stream's values, `derived_uv` gets one per derivation.
+    pub fn derive(&self, sample: &[f64], derived_uv: &mut [f64]) {
+        for (uv, derivation) in derived_uv.iter_mut().zip(&self.derivations) {
+            *uv = derivation
+                .terms
+                .iter()
+                .map(|&(pick, uv_per_unit)| sample[pick] * uv_per_unit)
+                .sum();
+        }
+    }
+
+    /// `A-B`, the name of a pair of derivations.
+    #[must_use]
+    pub fn pair_name(&self, pair: Pair) -> String {
+        format!("{}-{}", self.label(pair.a), self.label(pair.b))
+    }
+
+    /// Every pair, in the order of the upper triangle.
+    #[must_use]
+    pub fn all_pairs(&self) -> Vec<Pair> {
+        (0..self.len())
+            .flat_map(|a| (a + 1..self.len()).map(move |b| Pair { a, b }))
+            .collect()
+    }
+
+    /// The pairs called `names` (`"A-B"`, either way round), or every pair where `names` is empty.
+    ///
+    /// # Errors
+    /// [`PairError`] when a name is no pair of different derivations.
+    pub fn pairs(&self, names: &[String]) -> Result<Vec<Pair>, PairError> {
+        let all = self.all_pairs();
+        if names.is_empty() {
+            return Ok(all);
+        }
+        names
+            .iter()
+            .map(|name| {
+                let is_called = |pair: &&Pair| {
+                    let (a, b) = (self.label(pair.a), self.label(pair.b));
+                    *name == format!("{a}-{b}") || *name == format!("{b}-{a}")
+                };
+                all.iter()
+                    .find(is_called)
+                    .copied()
+                    .ok_or_else(|| PairError {
+                        pair: name.clone(),
+                        available: self.derivations.iter().map(|d| d.label.clone()).collect(),
+                    })
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::{Channel, ValueFormat};
+
+    fn info(labels: &[(&str, ChannelKind, Option<f64>)]) -> StreamInfo {
+        StreamInfo {
+            name: "Amp".into(),
+            stype: "EEG".into(),
+            source_id: "amp-1".into(),
+            uid: "u".into(),
+            hostname: "h".into(),
+            sample_rate_hz: 250.0,
+            format: ValueFormat::Float32,
+            n_channels: labels.len(),
+            channels: labels
+                .iter()
+                .map(|&(label, kind, uv_per_unit)| Channel {
+                    label: label.into(),
+                    unit: String::new(),
+                    uv_per_unit,
+                    kind,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn eeg_channels_are_taken_and_calibrated_when_none_is_named() {
+        let info = info(&[
+            ("Cz", ChannelKind::Eeg, Some(1e6)),
+            ("EOG", ChannelKind::Other, Some(1.0)),
+            ("P4", ChannelKind::Eeg, None),
+        ]);
+        let montage = Montage::new(&info, &[]).unwrap();
+        let mut derived_uv = [0.0; 2];
+        montage.derive(&[2e-5, 7.0, 3.0], &mut derived_uv);
+        assert_eq!(derived_uv, [20.0, 3.0]);
+        assert!(montage.units_assumed());
+    }
+
+    #[test]
+    fn an_unknown_channel_is_refused_with_those_there_are() {
+        let info = info(&[("Cz", ChannelKind::Eeg, None)]);
+        let error = Montage::new(&info, &["Oz".into()]).unwrap_err();
+        assert!(error.to_string().contains("\"Oz\"") && error.to_string().contains("Cz"));
+        assert!(Montage::new(&info, &["Cz".into(), "Cz".into()]).is_err());
+    }
+
+    #[test]
+    fn pairs_are_found_either_way_round_even_with_hyphens_in_labels() {
+        let info = info(&[
+            ("T7-M1", ChannelKind::Eeg, None),
+            ("Cz", ChannelKind::Eeg, None),
+            ("P4", ChannelKind::Eeg, None),
+        ]);
+        let montage = Montage::new(&info, &[]).unwrap();
+        assert_eq!(montage.pairs(&[]).unwrap().len(), 3);
+        let found = montage.pairs(&["Cz-T7-M1".into()]).unwrap();
+        assert_eq!(found, [Pair { a: 0, b: 1 }]);
+        assert!(montage.pairs(&["Cz-Cz".into()]).is_err());
+    }
+}

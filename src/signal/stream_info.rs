@@ -1,0 +1,143 @@
+//! What a stream says about itself.
+
+/// How a stream codes its values on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueFormat {
+    /// 32-bit float.
+    Float32,
+    /// 64-bit float.
+    Float64,
+    /// 8-bit integer.
+    Int8,
+    /// 16-bit integer.
+    Int16,
+    /// 32-bit integer.
+    Int32,
+    /// 64-bit integer.
+    Int64,
+    /// Text: markers.
+    Text,
+    /// What this program does not know.
+    Unknown,
+}
+
+impl ValueFormat {
+    /// LSL's name of the format.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float32 => "float32",
+            Self::Float64 => "double64",
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Text => "string",
+            Self::Unknown => "undefined",
+        }
+    }
+
+    /// Whether values are numbers.
+    #[must_use]
+    pub fn is_numeric(self) -> bool {
+        !matches!(self, Self::Text | Self::Unknown)
+    }
+}
+
+/// What a channel measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// Brain potential: analysed by default.
+    Eeg,
+    /// Anything else: eye, muscle, heart, motion, triggers. Analysed only when asked for by name.
+    Other,
+}
+
+/// One channel of a stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Channel {
+    /// Its label, e.g. `Cz`; `Ch 1` and on where the stream names none.
+    pub label: String,
+    /// The unit as the stream wrote it; empty where it wrote none.
+    pub unit: String,
+    /// Microvolts per unit; `None` where the unit is unknown or no voltage.
+    pub uv_per_unit: Option<f64>,
+    /// What it measures.
+    pub kind: ChannelKind,
+}
+
+/// A stream's own description.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StreamInfo {
+    /// Name, e.g. `BrainAmp`.
+    pub name: String,
+    /// LSL content type, e.g. `EEG`.
+    pub stype: String,
+    /// Identifies the device across restarts; may be empty.
+    pub source_id: String,
+    /// Identifies this very outlet; new after each restart.
+    pub uid: String,
+    /// Computer the stream comes from.
+    pub hostname: String,
+    /// Rate the sender promises; 0 for irregular streams.
+    pub sample_rate_hz: f64,
+    /// How values are coded.
+    pub format: ValueFormat,
+    /// Number of channels as advertised; known before `channels` is.
+    pub n_channels: usize,
+    /// The channels; empty until the full description was read.
+    pub channels: Vec<Channel>,
+}
+
+impl StreamInfo {
+    /// Whether it can be analysed as EEG: numbers, at a steady rate.
+    #[must_use]
+    pub fn is_regular_numeric(&self) -> bool {
+        self.format.is_numeric() && self.sample_rate_hz > 0.0
+    }
+}
+
+/// Microvolts per unit for the ways streams write voltage units, `None` for anything else.
+///
+/// Besides names and symbols this reads MNE-LSL's convention: the power of ten relative to the volt
+/// as a number (`0` is V, `-3` mV, `-6` uV).
+#[must_use]
+pub fn microvolts_per_unit(unit: &str) -> Option<f64> {
+    let unit = unit.trim();
+    let folded = unit.to_lowercase().replace(['µ', 'μ'], "u");
+    match folded.as_str() {
+        "uv" | "microvolt" | "microvolts" | "-6" => Some(1.0),
+        "nv" | "nanovolt" | "nanovolts" | "-9" => Some(1e-3),
+        "mv" | "millivolt" | "millivolts" | "-3" => Some(1e3),
+        "v" | "volt" | "volts" | "0" => Some(1e6),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_to_write_a_voltage_is_read() {
+        for (unit, uv) in [
+            ("uV", 1.0),
+            ("µV", 1.0),
+            ("μV", 1.0),
+            ("microvolts", 1.0),
+            (" Volts ", 1e6),
+            ("mV", 1e3),
+            ("0", 1e6),
+            ("-6", 1.0),
+        ] {
+            assert_eq!(microvolts_per_unit(unit), Some(uv), "{unit:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_voltage_has_no_microvolts() {
+        for unit in ["", "g", "deg/s", "counts", "normalized"] {
+            assert_eq!(microvolts_per_unit(unit), None, "{unit:?}");
+        }
+    }
+}
