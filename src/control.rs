@@ -10,4 +10,4 @@ mod status;
 pub use command::{Command, StreamChoice};
 pub use latest::Latest;
 pub use pool::Pool;
-pub use status::{Link, Shared, StreamList, StreamStatus, TraceBlock};
+pub use status::{Shared, StreamList, StreamStatus, TraceBlock};

@@ -2,12 +2,14 @@
 
 mod band;
 mod chunk;
+mod link;
 mod marker;
 mod montage;
 mod stream_info;
 
 pub use band::{Band, BandError};
 pub use chunk::{Chunk, Gap};
+pub use link::Link;
 pub use marker::Marker;
 pub use montage::{Derivation, Montage, MontageError, Pair, PairError};
 pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat, microvolts_per_unit};

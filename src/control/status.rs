@@ -4,25 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::control::Latest;
-use crate::signal::{Montage, StreamInfo};
-
-/// How the connection to the stream stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Link {
-    /// Looking for it.
-    #[default]
-    Searching,
-    /// Samples come.
-    Live,
-    /// Connected, but nothing has come for a while.
-    Stale,
-    /// It has gone; looking for its return.
-    Lost,
-}
-
-impl Link {
-    const ALL: [Self; 4] = [Self::Searching, Self::Live, Self::Stale, Self::Lost];
-}
+use crate::signal::{Link, Montage, StreamInfo};
 
 /// Counters of one session: written by the threads, read by the screen. All relaxed: each stands for itself.
 #[derive(Debug, Default)]

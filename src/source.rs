@@ -1,0 +1,131 @@
+//! Where samples come from: an LSL inlet, or the simulator without one.
+
+#[cfg(feature = "lsl")]
+pub mod lsl;
+mod timeline;
+
+pub use timeline::{Placed, Timeline};
+
+use crate::signal::{Chunk, Gap, Link, StreamInfo};
+
+/// What one pull brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pulled {
+    /// The chunk holds at least one new sample.
+    Samples,
+    /// Nothing new within the time-out.
+    Nothing,
+    /// Samples were lost, or the clock reset, before those in the chunk, which holds at least one.
+    AfterGap(Gap),
+    /// The stream is over.
+    End,
+}
+
+/// Something that can be read chunk by chunk.
+///
+/// Not `Send`: liblsl's inlets stay on the thread that opened them. Settings cross the thread boundary, sources do not.
+pub trait Source {
+    /// Description of the stream, channels included.
+    fn info(&self) -> &StreamInfo;
+
+    /// Fill `chunk` with what has arrived, waiting at most about `timeout_secs` for the first sample.
+    ///
+    /// A chunk never spans a gap. Allocates nothing while the stream is live and `chunk` has the capacity.
+    ///
+    /// # Errors
+    /// [`SourceError`] once the stream cannot come back as it was; while it may, the answer is [`Pulled::Nothing`]
+    /// and [`link`](Self::link) says why.
+    fn pull(&mut self, chunk: &mut Chunk, timeout_secs: f64) -> Result<Pulled, SourceError>;
+
+    /// How the connection stands.
+    fn link(&self) -> Link;
+
+    /// What was measured of the stream's timing.
+    fn timing(&self) -> Timing;
+}
+
+/// What a source measured of its stream's timing.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Timing {
+    /// Rate by the stamps; 0 while unknown.
+    pub measured_rate_hz: f64,
+    /// Clock correction added to the stream's stamps; `None` while unknown.
+    pub clock_offset_secs: Option<f64>,
+    /// Stamps replaced because they made no sense.
+    pub n_bad_stamps: u64,
+}
+
+/// Why a stream could not be opened or read.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SourceError {
+    /// liblsl could not be loaded.
+    #[error("{reason}")]
+    NoLibrary {
+        /// What was tried, and what to do.
+        reason: String,
+    },
+    /// No stream matched in time.
+    #[error("no LSL stream matches {choice}; {}", list(available))]
+    NotFound {
+        /// What was asked for.
+        choice: String,
+        /// Streams there are, one line each.
+        available: Vec<String>,
+    },
+    /// Several streams match.
+    #[error("{} streams match {choice}; choose one with --stream name=… or --stream source_id=…:\n{}", matches.len(), matches.join("\n"))]
+    Ambiguous {
+        /// What was asked for.
+        choice: String,
+        /// Streams that match, one line each.
+        matches: Vec<String>,
+    },
+    /// The stream holds text or has no steady rate.
+    #[error("stream {name:?} cannot be analysed as EEG: {problem}; allowed is a numeric format at a rate above 0 Hz")]
+    NotEeg {
+        /// The stream's name.
+        name: String,
+        /// What it is instead.
+        problem: String,
+    },
+    /// The stream's advertisement is beyond what is safe to open.
+    #[error("stream {name:?} was refused: {problem}")]
+    Refused {
+        /// The stream's name, shortened.
+        name: String,
+        /// Which limit, what was found, what is allowed.
+        problem: String,
+    },
+    /// liblsl could not open or describe the stream.
+    #[error("stream {name:?} does not answer: {problem}; is the sender still running, and does a firewall block TCP ports 16572 to 16604?")]
+    NoAnswer {
+        /// The stream's name.
+        name: String,
+        /// What failed.
+        problem: String,
+    },
+    /// The stream came back as another one.
+    #[error("stream {name:?} came back changed: {problem}; open it anew")]
+    Changed {
+        /// The stream's name.
+        name: String,
+        /// What differs.
+        problem: String,
+    },
+    /// liblsl failed in a way it does not explain.
+    #[error("liblsl failed while {doing}: {problem}")]
+    Library {
+        /// What was being done.
+        doing: &'static str,
+        /// Its words.
+        problem: String,
+    },
+}
+
+fn list(streams: &[String]) -> String {
+    if streams.is_empty() {
+        "there is no stream at all: run `efrscope streams` for what was tried".to_owned()
+    } else {
+        format!("there are:\n{}", streams.join("\n"))
+    }
+}
