@@ -7,7 +7,7 @@ mod latest;
 mod pool;
 mod status;
 
-pub use command::{Command, StreamChoice};
+pub use command::Command;
 pub use latest::Latest;
 pub use pool::Pool;
 pub use status::{Shared, StreamList, StreamStatus, TraceBlock};

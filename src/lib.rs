@@ -15,6 +15,12 @@ pub mod signal;
 /// Time, passed in so that tests and replays can step it.
 pub mod clock;
 
+/// Where samples come from: an LSL inlet or the simulator.
+pub mod source;
+
+/// The bounded way from an acquisition thread to the analysis.
+pub mod ring;
+
 /// Arithmetic on slices: tapers, spectra, coherence. Knows nothing of the world.
 pub mod dsp;
 

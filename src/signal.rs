@@ -5,6 +5,7 @@ mod chunk;
 mod link;
 mod marker;
 mod montage;
+mod stream_choice;
 mod stream_info;
 
 pub use band::{Band, BandError};
@@ -12,4 +13,5 @@ pub use chunk::{Chunk, Gap};
 pub use link::Link;
 pub use marker::Marker;
 pub use montage::{Derivation, Montage, MontageError, Pair, PairError};
+pub use stream_choice::StreamChoice;
 pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat, microvolts_per_unit};

@@ -81,7 +81,9 @@ pub enum SourceError {
         matches: Vec<String>,
     },
     /// The stream holds text or has no steady rate.
-    #[error("stream {name:?} cannot be analysed as EEG: {problem}; allowed is a numeric format at a rate above 0 Hz")]
+    #[error(
+        "stream {name:?} cannot be analysed as EEG: {problem}; allowed is a numeric format at a rate above 0 Hz"
+    )]
     NotEeg {
         /// The stream's name.
         name: String,
@@ -97,7 +99,9 @@ pub enum SourceError {
         problem: String,
     },
     /// liblsl could not open or describe the stream.
-    #[error("stream {name:?} does not answer: {problem}; is the sender still running, and does a firewall block TCP ports 16572 to 16604?")]
+    #[error(
+        "stream {name:?} does not answer: {problem}; is the sender still running, and does a firewall block TCP ports 16572 to 16604?"
+    )]
     NoAnswer {
         /// The stream's name.
         name: String,

@@ -2,7 +2,7 @@
 //!
 //! liblsl drops samples silently when a queue overflows and when an outlet dies; only the stamps tell. But stamps lie too: they
 //! jitter, come in bursts, jump, or are no numbers at all. So a stamp is compared with the one predicted from those before:
-//! - where stamps are exact (they scatter by less than a quarter of a period), a step of 1.5 periods is a gap at once;
+//! - where stamps are exact (they scatter by less than a quarter of a period), a late step of more than half a period is a gap at once;
 //! - where they scatter, a large step breaks the run at once, so that no segment bridges it, and the *earliest* samples of the next second decide
 //!   whether anything is missing: delays come and go, what was lost stays lost;
 //! - a stamp that is no number, runs backwards or jumps beyond ten minutes is replaced by the prediction and counted; when half a second
@@ -49,7 +49,9 @@ pub struct Timeline {
     n_bad: u64,
     window: Window,
     stamps_are_exact: bool,
-    /// Shifts of the last windows: their median is drift, what exceeds it is loss.
+    /// Three windows have shown how far the true period is from the nominal one: from now on, what stays late is loss.
+    rate_is_known: bool,
+    /// Shifts of the last windows: their median is drift.
     shifts_secs: [f64; 3],
     n_shifts: usize,
     /// `(index, stamp)` where the present run began.
@@ -100,6 +102,7 @@ impl Timeline {
             n_bad: 0,
             window: Window::EMPTY,
             stamps_are_exact: false,
+            rate_is_known: false,
             shifts_secs: [0.0; 3],
             n_shifts: 0,
             run_start: (0, 0.0),
@@ -127,11 +130,19 @@ impl Timeline {
     /// Place the next sample.
     pub fn place(&mut self, stamp_secs: f64) -> Placed {
         let Some(predicted_secs) = self.predicted_secs else {
-            let stamp_secs = if stamp_secs.is_finite() { stamp_secs } else { 0.0 };
+            let stamp_secs = if stamp_secs.is_finite() {
+                stamp_secs
+            } else {
+                0.0
+            };
             return self.accept(stamp_secs, None);
         };
         let deviation_secs = stamp_secs - predicted_secs;
-        let back_secs = if self.reconnected { self.period_secs } else { MAX_BACK_SECS };
+        let back_secs = if self.reconnected {
+            self.period_secs
+        } else {
+            MAX_BACK_SECS
+        };
         let plausible = deviation_secs > -back_secs && deviation_secs < MAX_GAP_SECS;
         if !plausible {
             return self.distrust(stamp_secs, predicted_secs);
@@ -140,7 +151,7 @@ impl Timeline {
         if self.reconnected {
             return self.begin_run(stamp_secs, whole_periods(deviation_secs, self.period_secs));
         }
-        if self.stamps_are_exact && deviation_secs > 1.5 * self.period_secs {
+        if self.stamps_are_exact && deviation_secs > 0.6 * self.period_secs {
             return self.begin_run(stamp_secs, whole_periods(deviation_secs, self.period_secs));
         }
         self.window.take(deviation_secs);
@@ -159,22 +170,15 @@ impl Timeline {
     fn close_window(&mut self, stamp_secs: f64) -> Placed {
         let window = std::mem::replace(&mut self.window, Window::EMPTY);
         let shift_secs = window.earliest_secs;
-        self.stamps_are_exact =
-            window.latest_secs - window.earliest_secs < 0.25 * self.period_secs;
-        let drift_secs = if self.n_shifts < self.shifts_secs.len() {
-            shift_secs.clamp(-MAX_RATE_ERROR * WINDOW_SECS, MAX_RATE_ERROR * WINDOW_SECS)
-        } else {
-            median_of_three(self.shifts_secs)
-        };
+        self.stamps_are_exact = window.latest_secs - window.earliest_secs < 0.25 * self.period_secs;
+        let may_be_drift = !self.rate_is_known && shift_secs.abs() <= MAX_RATE_ERROR * WINDOW_SECS;
+        if !may_be_drift && shift_secs > 0.75 * self.period_secs {
+            self.shift(shift_secs);
+            return self.break_run(stamp_secs, whole_periods(shift_secs, self.period_secs));
+        }
         self.shifts_secs.rotate_left(1);
         self.shifts_secs[2] = shift_secs;
-        self.n_shifts = (self.n_shifts + 1).min(self.shifts_secs.len());
-        let missing_secs = shift_secs - drift_secs;
-        if missing_secs > 1.5 * self.period_secs {
-            self.shifts_secs[2] = drift_secs;
-            self.shift(shift_secs);
-            return self.break_run(stamp_secs, whole_periods(missing_secs, self.period_secs));
-        }
+        self.n_shifts += 1;
         self.shift(shift_secs);
         if self.n_shifts == self.shifts_secs.len() {
             self.adapt_period(window.n_samples);
@@ -185,12 +189,16 @@ impl Timeline {
     /// Believe a steady drift: it is the sampling rate.
     fn adapt_period(&mut self, n_samples: u64) {
         let nominal = self.nominal_period_secs;
-        let period = self.period_secs + median_of_three(self.shifts_secs) / n_samples as f64;
+        let drift_secs = median_of_three(self.shifts_secs);
+        let period = self.period_secs + drift_secs / n_samples as f64;
         self.period_secs = period.clamp(
             nominal * (1.0 - MAX_RATE_ERROR),
             nominal * (1.0 + MAX_RATE_ERROR),
         );
+        // of a slow stream the earliest sample stood at the start of the window: since then another window of drift has come
+        self.shift(drift_secs.max(0.0));
         self.n_shifts = 0;
+        self.rate_is_known = true;
     }
 
     fn shift(&mut self, secs: f64) {
@@ -265,3 +273,6 @@ fn whole_periods(secs: f64, period_secs: f64) -> u64 {
 fn median_of_three([a, b, c]: [f64; 3]) -> f64 {
     a.max(b).min(a.min(b).max(c))
 }
+
+#[cfg(test)]
+mod tests;

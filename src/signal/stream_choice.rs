@@ -1,0 +1,62 @@
+//! Which stream is meant.
+
+/// Which stream to read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum StreamChoice {
+    /// The only stream that can be read as EEG.
+    #[default]
+    Any,
+    /// By its name.
+    Name(String),
+    /// By its LSL content type.
+    Type(String),
+    /// By the device that sends it.
+    SourceId(String),
+}
+
+impl StreamChoice {
+    /// Reads `NAME`, `name=NAME`, `type=TYPE` or `source_id=ID`; nothing means any.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim();
+        match text
+            .split_once('=')
+            .map(|(key, value)| (key.trim(), value.trim()))
+        {
+            _ if text.is_empty() => Self::Any,
+            Some(("name", name)) => Self::Name(name.to_owned()),
+            Some(("type", stype)) => Self::Type(stype.to_owned()),
+            Some(("source_id", source_id)) => Self::SourceId(source_id.to_owned()),
+            _ => Self::Name(text.to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for StreamChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Any => write!(f, "any EEG stream"),
+            Self::Name(name) => write!(f, "name={name}"),
+            Self::Type(stype) => write!(f, "type={stype}"),
+            Self::SourceId(source_id) => write!(f, "source_id={source_id}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_read_as_it_is_written() {
+        for (text, choice) in [
+            ("", StreamChoice::Any),
+            ("Amp 1", StreamChoice::Name("Amp 1".into())),
+            ("type=EEG", StreamChoice::Type("EEG".into())),
+            ("source_id = a=b", StreamChoice::SourceId("a=b".into())),
+            ("odd=name", StreamChoice::Name("odd=name".into())),
+        ] {
+            assert_eq!(StreamChoice::parse(text), choice, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Reads a stream's advertisement, and refuses those that are not safe to open.
+//!
+//! Advertisements come from unauthenticated datagrams. liblsl computes buffer sizes from them in 32 bits and allocates at once, so absurd
+//! numbers crash it; they are refused here, before it sees them.
+
+use crate::signal::{StreamInfo, ValueFormat};
+
+const MAX_CHANNELS: usize = 16_384;
+const MAX_TEXT_CHANNELS: usize = 1_024;
+const MAX_RATE_HZ: f64 = 1e6;
+/// Half a second of samples, which liblsl reserves, may take this much.
+const MAX_RESERVED_BYTES: f64 = (1_u64 << 30) as f64;
+const MAX_NAME_BYTES: usize = 256;
+
+/// What the advertisement says; channels are not known yet.
+pub(super) fn read(advert: &lsl::StreamInfo) -> StreamInfo {
+    StreamInfo {
+        name: advert.stream_name(),
+        stype: advert.stream_type(),
+        source_id: advert.source_id(),
+        uid: advert.uid(),
+        hostname: advert.hostname(),
+        sample_rate_hz: advert.nominal_srate(),
+        format: format(advert.channel_format()),
+        n_channels: usize::try_from(advert.channel_count()).unwrap_or(0),
+        channels: Vec::new(),
+    }
+}
+
+/// Why the stream must not be opened: which limit, what was found, what is allowed.
+pub(super) fn refusal(info: &StreamInfo) -> Option<String> {
+    let n = info.n_channels;
+    let max_channels = if info.format == ValueFormat::Text {
+        MAX_TEXT_CHANNELS
+    } else {
+        MAX_CHANNELS
+    };
+    if n == 0 || n > max_channels {
+        return Some(format!("{n} channels; allowed are 1 to {max_channels}"));
+    }
+    let rate_hz = info.sample_rate_hz;
+    if !(0.0..=MAX_RATE_HZ).contains(&rate_hz) {
+        return Some(format!("{rate_hz} Hz; allowed are 0 to {MAX_RATE_HZ} Hz"));
+    }
+    let reserved_bytes = n as f64 * 8.0 * (0.5 * rate_hz).max(1.0);
+    if reserved_bytes > MAX_RESERVED_BYTES {
+        return Some(format!(
+            "{n} channels at {rate_hz} Hz need {:.1} GiB of buffers; allowed is 1 GiB",
+            reserved_bytes / MAX_RESERVED_BYTES
+        ));
+    }
+    let longest = info
+        .name
+        .len()
+        .max(info.stype.len())
+        .max(info.source_id.len());
+    (longest > MAX_NAME_BYTES)
+        .then(|| format!("a name of {longest} bytes; allowed are {MAX_NAME_BYTES}"))
+}
+
+fn format(format: lsl::ChannelFormat) -> ValueFormat {
+    match format {
+        lsl::ChannelFormat::Float32 => ValueFormat::Float32,
+        lsl::ChannelFormat::Double64 => ValueFormat::Float64,
+        lsl::ChannelFormat::String => ValueFormat::Text,
+        lsl::ChannelFormat::Int32 => ValueFormat::Int32,
+        lsl::ChannelFormat::Int16 => ValueFormat::Int16,
+        lsl::ChannelFormat::Int8 => ValueFormat::Int8,
+        lsl::ChannelFormat::Int64 => ValueFormat::Int64,
+        lsl::ChannelFormat::Undefined => ValueFormat::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(n_channels: usize, sample_rate_hz: f64) -> StreamInfo {
+        StreamInfo {
+            name: "Amp".into(),
+            stype: "EEG".into(),
+            source_id: String::new(),
+            uid: String::new(),
+            hostname: String::new(),
+            sample_rate_hz,
+            format: ValueFormat::Float32,
+            n_channels,
+            channels: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn usual_amplifiers_pass() {
+        for (n_channels, rate_hz) in [(1, 0.0), (4, 200.0), (262, 16_384.0), (1024, 30_000.0)] {
+            assert_eq!(refusal(&info(n_channels, rate_hz)), None);
+        }
+    }
+
+    #[test]
+    fn hostile_numbers_are_refused_with_the_limit() {
+        for (n_channels, rate_hz) in [
+            (0, 250.0),
+            (1 << 30, 250.0),
+            (8, 1e300),
+            (8, f64::NAN),
+            (8, -1.0),
+            (16_384, 1e6),
+        ] {
+            let refusal = refusal(&info(n_channels, rate_hz)).unwrap();
+            assert!(refusal.contains("allowed"), "{refusal}");
+        }
+        let mut long = info(1, 1.0);
+        long.name = "x".repeat(1_000_000);
+        assert!(refusal(&long).is_some());
+    }
+}

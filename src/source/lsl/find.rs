@@ -1,0 +1,173 @@
+//! Looks for streams, and picks the one that was asked for.
+
+use std::time::Duration;
+
+use crate::signal::{StreamChoice, StreamInfo};
+use crate::source::SourceError;
+use crate::source::lsl::advert;
+
+/// A stream is forgotten when it has not answered for this long.
+const FORGET_SECS: f64 = 5.0;
+const POLL: Duration = Duration::from_millis(50);
+/// After the first match, others that match too have this long to show up.
+const SETTLE_SECS: f64 = 0.6;
+
+/// A stream that answered.
+#[derive(Debug)]
+pub struct Found {
+    /// What its advertisement says.
+    pub info: StreamInfo,
+    /// liblsl's handle, from which an inlet can be opened. Not `Send`.
+    pub(super) advert: lsl::StreamInfo,
+}
+
+/// Keeps looking for streams in the background.
+pub(super) struct Lookout {
+    resolver: lsl::ContinuousResolver,
+}
+
+impl Lookout {
+    pub(super) fn start() -> Result<Self, SourceError> {
+        let resolver =
+            lsl::ContinuousResolver::new(FORGET_SECS).map_err(|error| SourceError::Library {
+                doing: "looking for streams",
+                problem: error.to_string(),
+            })?;
+        Ok(Self { resolver })
+    }
+
+    /// Streams seen lately, EEG first, one entry per device: of two outlets with one source id the newer is meant.
+    pub(super) fn streams(&self) -> Result<Vec<Found>, SourceError> {
+        let mut adverts = self
+            .resolver
+            .results()
+            .map_err(|error| SourceError::Library {
+                doing: "looking for streams",
+                problem: error.to_string(),
+            })?;
+        adverts.sort_by(|a, b| b.created_at().total_cmp(&a.created_at()));
+        let mut found: Vec<Found> = Vec::with_capacity(adverts.len());
+        for advert in adverts {
+            let info = advert::read(&advert);
+            let is_same = |other: &Found| {
+                other.info.uid == info.uid
+                    || (!info.source_id.is_empty() && is_same_device(&other.info, &info))
+            };
+            if !found.iter().any(is_same) {
+                found.push(Found { info, advert });
+            }
+        }
+        found.sort_by_key(|stream| (!is_eeg(&stream.info), stream.info.name.clone()));
+        Ok(found)
+    }
+}
+
+/// Whether two advertisements are of one device.
+pub(super) fn is_same_device(a: &StreamInfo, b: &StreamInfo) -> bool {
+    a.source_id == b.source_id && a.name == b.name && a.stype == b.stype && a.hostname == b.hostname
+}
+
+fn is_eeg(info: &StreamInfo) -> bool {
+    info.stype.eq_ignore_ascii_case("eeg")
+}
+
+/// Every stream that answers within `wait_secs`, EEG first.
+///
+/// # Errors
+/// [`SourceError::Library`] when liblsl fails.
+pub fn look_around(wait_secs: f64) -> Result<Vec<Found>, SourceError> {
+    let lookout = Lookout::start()?;
+    std::thread::sleep(Duration::from_secs_f64(wait_secs));
+    lookout.streams()
+}
+
+/// The one stream that `choice` means, waiting for it at most `wait_secs`, or until `give_up` says so.
+///
+/// # Errors
+/// [`SourceError::NotFound`] with the streams there are, [`SourceError::Ambiguous`] with those that match,
+/// [`SourceError::NotEeg`] for text or streams without a rate, [`SourceError::Refused`] for dangerous advertisements.
+pub fn find(
+    choice: &StreamChoice,
+    wait_secs: f64,
+    give_up: impl Fn() -> bool,
+) -> Result<Found, SourceError> {
+    let lookout = Lookout::start()?;
+    let start_secs = lsl::local_clock();
+    let mut matched_secs = None;
+    loop {
+        let waited_secs = lsl::local_clock() - start_secs;
+        let streams = lookout.streams()?;
+        let n_matches = streams.iter().filter(|s| matches(choice, &s.info)).count();
+        if n_matches > 0 {
+            let since_secs = *matched_secs.get_or_insert(waited_secs);
+            if waited_secs - since_secs >= SETTLE_SECS {
+                return pick(choice, streams);
+            }
+        } else if waited_secs > wait_secs || give_up() {
+            return pick(choice, streams);
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+fn matches(choice: &StreamChoice, info: &StreamInfo) -> bool {
+    match choice {
+        StreamChoice::Any => is_eeg(info) && info.is_regular_numeric(),
+        StreamChoice::Name(name) => info.name == *name,
+        StreamChoice::Type(stype) => info.stype.eq_ignore_ascii_case(stype),
+        StreamChoice::SourceId(source_id) => info.source_id == *source_id,
+    }
+}
+
+fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError> {
+    let line = |stream: &Found| line(&stream.info);
+    let available: Vec<String> = streams.iter().map(line).collect();
+    let mut matching: Vec<Found> = streams
+        .into_iter()
+        .filter(|stream| matches(choice, &stream.info))
+        .collect();
+    if matching.len() > 1 {
+        return Err(SourceError::Ambiguous {
+            choice: choice.to_string(),
+            matches: matching.iter().map(line).collect(),
+        });
+    }
+    let Some(found) = matching.pop() else {
+        return Err(SourceError::NotFound {
+            choice: choice.to_string(),
+            available,
+        });
+    };
+    let info = &found.info;
+    if let Some(problem) = advert::refusal(info) {
+        return Err(SourceError::Refused {
+            name: info.name.chars().take(64).collect(),
+            problem,
+        });
+    }
+    if !info.is_regular_numeric() {
+        return Err(SourceError::NotEeg {
+            name: info.name.clone(),
+            problem: format!(
+                "it sends {} at {} Hz",
+                info.format.name(),
+                info.sample_rate_hz
+            ),
+        });
+    }
+    Ok(found)
+}
+
+/// One line about a stream for a person.
+fn line(info: &StreamInfo) -> String {
+    format!(
+        "  {} (type {}, {} channels of {}, {} Hz, host {}, source_id {})",
+        info.name,
+        info.stype,
+        info.n_channels,
+        info.format.name(),
+        info.sample_rate_hz,
+        info.hostname,
+        info.source_id
+    )
+}

@@ -1,0 +1,283 @@
+//! One LSL stream as a [`Source`]: pulls, notices loss, and picks the stream up again when it returns.
+
+use std::time::Duration;
+
+use lsl::Pullable;
+
+use crate::signal::{Chunk, Link, StreamInfo};
+use crate::source::lsl::find::{Found, Lookout, is_same_device};
+use crate::source::lsl::{advert, description};
+use crate::source::{Placed, Pulled, Source, SourceError, Timeline, Timing};
+
+/// liblsl keeps this much for us; it drops the oldest silently beyond, which the stamps then show.
+const INLET_BUFFER_SECS: i32 = 30;
+const ANSWER_SECS: f64 = 5.0;
+/// The first clock measurement takes about half a second.
+const CLOCK_SECS: f64 = 1.0;
+const CLOCK_POLL_SECS: f64 = 2.0;
+/// Without a sample for this long (or 20 periods) the stream is stale.
+const STALE_SECS: f64 = 2.0;
+/// A stale stream that can still be seen on the network is opened anew after this long: its connection is dead.
+const REOPEN_SECS: f64 = 5.0;
+const RETRY_SECS: f64 = 0.5;
+
+/// A regular numeric LSL stream.
+pub struct LslSource {
+    info: StreamInfo,
+    inlet: Option<lsl::StreamInlet>,
+    lookout: Option<Lookout>,
+    timeline: Timeline,
+    clock_offset_secs: Option<f64>,
+    clock_asked_secs: f64,
+    heard_secs: f64,
+    retry_secs: f64,
+    sample: Vec<f64>,
+    /// The first sample after a gap waits here, so that no chunk spans a gap.
+    held: Option<Placed>,
+    link: Link,
+}
+
+impl LslSource {
+    /// Open the stream: its description first, then its clock, then its data.
+    ///
+    /// # Errors
+    /// [`SourceError::NoAnswer`] when the sender does not answer in time.
+    pub fn open(found: &Found) -> Result<Self, SourceError> {
+        let (inlet, info) = connect(found)?;
+        let clock_offset_secs = inlet.time_correction(CLOCK_SECS).ok();
+        let now_secs = lsl::local_clock();
+        Ok(Self {
+            timeline: Timeline::new(info.sample_rate_hz),
+            sample: vec![0.0; info.n_channels],
+            info,
+            inlet: Some(inlet),
+            lookout: None,
+            clock_offset_secs,
+            clock_asked_secs: now_secs,
+            heard_secs: now_secs,
+            retry_secs: 0.0,
+            held: None,
+            link: Link::Live,
+        })
+    }
+
+    /// Pull until the chunk is full, the stream is dry, or a gap shows.
+    fn pull_live(&mut self, chunk: &mut Chunk, timeout_secs: f64) -> Pulled {
+        let mut gap = None;
+        if let Some(held) = self.held.take() {
+            self.begin(chunk, held);
+            gap = held.gap;
+        }
+        let mut timeout_secs = if chunk.is_empty() { timeout_secs } else { 0.0 };
+        while chunk.n_samples() < chunk.capacity() {
+            let Some(inlet) = &self.inlet else { break };
+            match inlet.pull_sample_buf(&mut self.sample, timeout_secs) {
+                Ok(0.0) => break, // liblsl's way to say: nothing
+                Ok(stamp_secs) => {
+                    let placed = self.timeline.place(stamp_secs);
+                    if placed.gap.is_some() && !chunk.is_empty() {
+                        self.held = Some(placed);
+                        break;
+                    }
+                    if chunk.is_empty() {
+                        gap = placed.gap;
+                        self.begin(chunk, placed);
+                    } else {
+                        let stamp_secs = self.on_local_clock(placed.stamp_secs);
+                        chunk.push(stamp_secs, &self.sample);
+                    }
+                }
+                Err(error) => {
+                    self.lose(error);
+                    break;
+                }
+            }
+            timeout_secs = 0.0;
+        }
+        match gap {
+            _ if chunk.is_empty() => Pulled::Nothing,
+            Some(gap) => Pulled::AfterGap(gap),
+            None => Pulled::Samples,
+        }
+    }
+
+    fn begin(&mut self, chunk: &mut Chunk, placed: Placed) {
+        chunk.first_index = placed.index;
+        chunk.run = placed.run;
+        chunk.push(self.on_local_clock(placed.stamp_secs), &self.sample);
+    }
+
+    fn on_local_clock(&self, stamp_secs: f64) -> f64 {
+        stamp_secs + self.clock_offset_secs.unwrap_or(0.0)
+    }
+
+    fn lose(&mut self, error: lsl::Error) {
+        tracing::error!(
+            "the connection broke ({error}), stream {:?}",
+            self.info.name
+        );
+        self.inlet = None;
+        self.timeline.reconnected();
+        self.link = Link::Lost;
+    }
+
+    /// Note silence, and ask for the clock now and then. liblsl measures it in the background: asking does not wait.
+    fn look_after(&mut self, heard: bool) {
+        let now_secs = lsl::local_clock();
+        if heard {
+            self.heard_secs = now_secs;
+            self.link = Link::Live;
+            self.lookout = None;
+        } else if now_secs - self.heard_secs > STALE_SECS.max(20.0 / self.info.sample_rate_hz) {
+            self.link = Link::Stale;
+        }
+        if now_secs - self.clock_asked_secs > CLOCK_POLL_SECS
+            && let Some(inlet) = &self.inlet
+        {
+            self.clock_asked_secs = now_secs;
+            if let Ok(offset_secs) = inlet.time_correction(0.0) {
+                self.clock_offset_secs = Some(offset_secs);
+            }
+        }
+    }
+
+    /// Look for the stream and open it when it is there again.
+    fn look_for_return(&mut self) -> Result<(), SourceError> {
+        let now_secs = lsl::local_clock();
+        if now_secs < self.retry_secs {
+            return Ok(());
+        }
+        let lookout = match self.lookout.take() {
+            Some(lookout) => lookout,
+            None => Lookout::start()?,
+        };
+        let streams = lookout.streams()?;
+        self.lookout = Some(lookout);
+        let is_ours = |found: &&Found| is_same_device(&found.info, &self.info);
+        // the outlet that just broke is still remembered for some seconds: a new one is meant, unless it is only stale
+        let is_back = |found: &&Found| {
+            found.info.uid != self.info.uid || now_secs - self.heard_secs > REOPEN_SECS
+        };
+        let Some(found) = streams.iter().filter(is_ours).find(is_back) else {
+            return Ok(());
+        };
+        match connect(found) {
+            Ok((inlet, info)) => self.resume(inlet, info),
+            Err(error) => {
+                tracing::warn!("{error}");
+                self.retry_secs = now_secs + RETRY_SECS;
+                Ok(())
+            }
+        }
+    }
+
+    fn resume(&mut self, inlet: lsl::StreamInlet, info: StreamInfo) -> Result<(), SourceError> {
+        if let Some(problem) = difference(&self.info, &info) {
+            return Err(SourceError::Changed {
+                name: info.name,
+                problem,
+            });
+        }
+        tracing::info!("the stream is back, stream {:?}", info.name);
+        if let Ok(offset_secs) = inlet.time_correction(CLOCK_SECS) {
+            self.clock_offset_secs = Some(offset_secs);
+        }
+        self.timeline.reconnected();
+        self.info = info;
+        self.inlet = Some(inlet);
+        self.lookout = None;
+        self.heard_secs = lsl::local_clock();
+        Ok(())
+    }
+}
+
+impl Source for LslSource {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn pull(&mut self, chunk: &mut Chunk, timeout_secs: f64) -> Result<Pulled, SourceError> {
+        chunk.clear();
+        let pulled = if self.inlet.is_some() {
+            self.pull_live(chunk, timeout_secs)
+        } else {
+            std::thread::sleep(Duration::from_secs_f64(timeout_secs));
+            Pulled::Nothing
+        };
+        let was_lost = self.inlet.is_none();
+        self.look_after(!chunk.is_empty());
+        if was_lost {
+            self.link = Link::Lost;
+        }
+        let silent_secs = lsl::local_clock() - self.heard_secs;
+        if was_lost || (self.link == Link::Stale && silent_secs > REOPEN_SECS - 1.0) {
+            self.look_for_return()?;
+        }
+        Ok(pulled)
+    }
+
+    fn link(&self) -> Link {
+        self.link
+    }
+
+    fn timing(&self) -> Timing {
+        Timing {
+            measured_rate_hz: self.timeline.measured_rate_hz(),
+            clock_offset_secs: self.clock_offset_secs,
+            n_bad_stamps: self.timeline.n_bad_stamps(),
+        }
+    }
+}
+
+/// Open an inlet and read the full description. In this order: pulling before the description has come can block for ever in liblsl.
+fn connect(found: &Found) -> Result<(lsl::StreamInlet, StreamInfo), SourceError> {
+    let no_answer = |problem: String| SourceError::NoAnswer {
+        name: found.info.name.clone(),
+        problem,
+    };
+    if let Some(problem) = advert::refusal(&found.info) {
+        return Err(SourceError::Refused {
+            name: found.info.name.chars().take(64).collect(),
+            problem,
+        });
+    }
+    let inlet = lsl::StreamInlet::new(&found.advert, INLET_BUFFER_SECS, 0, false)
+        .map_err(|error| no_answer(error.to_string()))?;
+    let mut full = inlet
+        .info(ANSWER_SECS)
+        .map_err(|error| no_answer(format!("no description within {ANSWER_SECS} s ({error})")))?;
+    let info = description::with_channels(advert::read(&full), &mut full);
+    inlet.open_stream(ANSWER_SECS).map_err(|error| {
+        no_answer(format!(
+            "no data connection within {ANSWER_SECS} s ({error})"
+        ))
+    })?;
+    Ok((inlet, info))
+}
+
+/// What makes a stream another one than before.
+fn difference(before: &StreamInfo, now: &StreamInfo) -> Option<String> {
+    if before.n_channels != now.n_channels {
+        return Some(format!(
+            "{} channels, before {}",
+            now.n_channels, before.n_channels
+        ));
+    }
+    if (before.sample_rate_hz - now.sample_rate_hz).abs() > 1e-9 {
+        return Some(format!(
+            "{} Hz, before {} Hz",
+            now.sample_rate_hz, before.sample_rate_hz
+        ));
+    }
+    let changed = before
+        .channels
+        .iter()
+        .zip(&now.channels)
+        .find(|(b, n)| b != n);
+    changed.map(|(b, n)| {
+        format!(
+            "channel {:?} in {:?}, before {:?} in {:?}",
+            n.label, n.unit, b.label, b.unit
+        )
+    })
+}
