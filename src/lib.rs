@@ -29,3 +29,9 @@ pub mod metrics;
 
 /// What threads say to each other: commands, states, counters, the newest snapshot.
 pub mod control;
+
+/// What leaves the program: JSON lines, simulated LSL streams.
+pub mod publish;
+
+/// Starts, wires, stops and joins every thread.
+pub mod session;

@@ -2,11 +2,16 @@
 
 #[cfg(feature = "lsl")]
 pub mod lsl;
+mod lsl_settings;
 mod timeline;
 
+pub use lsl_settings::LslSettings;
 pub use timeline::{Placed, Timeline};
 
-use crate::signal::{Chunk, Gap, Link, StreamInfo};
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::signal::{Chunk, Gap, Link, StreamChoice, StreamInfo};
 
 /// What one pull brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +47,24 @@ pub trait Source {
 
     /// What was measured of the stream's timing.
     fn timing(&self) -> Timing;
+}
+
+/// Opens a source; called on the thread that will read it.
+pub type OpenSource =
+    Arc<dyn Fn(&StreamChoice, f64) -> Result<Box<dyn Source>, SourceError> + Send + Sync>;
+
+/// Looks for streams for so many seconds.
+pub type LookAround = Arc<dyn Fn(f64) -> Result<Vec<StreamInfo>, SourceError> + Send + Sync>;
+
+/// A way to reach streams: LSL, or a made-up one in tests.
+#[derive(Clone)]
+pub struct Backend {
+    /// Opens the stream that is meant, waiting for it at most so many seconds.
+    pub open: OpenSource,
+    /// Lists the streams there are.
+    pub look_around: LookAround,
+    /// The clock that stamps are on.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// What a source measured of its stream's timing.

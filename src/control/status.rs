@@ -59,8 +59,6 @@ impl Shared {
         add_late => late;
         /// Samples dropped because the analysis was behind.
         add_overrun => overrun;
-        /// Stamps that made no sense and were replaced.
-        add_bad_stamps => bad_stamps;
         /// Hops computed more than a hop after their last sample had come.
         add_late_hops => late_hops;
         /// Snapshots or trace blocks no reader had room for.
@@ -76,6 +74,11 @@ impl Shared {
         set_clock_offset_secs => clock_offset_secs;
         /// Computing time of the last hop.
         set_hop_cost_secs => hop_cost_secs;
+    }
+
+    /// Stamps that made no sense and were replaced.
+    pub fn set_bad_stamps(&self, n: u64) {
+        self.bad_stamps.store(n, Ordering::Relaxed);
     }
 
     /// Samples waiting in the ring.

@@ -150,6 +150,12 @@ impl Segmenter {
         f64::midpoint(at((len - 1) / 2), at(len / 2))
     }
 
+    /// The grid.
+    #[must_use]
+    pub fn plan(&self) -> &SegmentPlan {
+        &self.plan
+    }
+
     /// Segments rejected so far, those wholly inside gaps included.
     #[must_use]
     pub fn n_rejected(&self) -> u64 {
@@ -175,8 +181,10 @@ impl Segmenter {
             let starts = (index + 1).saturating_sub(self.plan.len as u64);
             starts.div_ceil(self.plan.hop as u64)
         };
-        let newest = self.newest.map_or(0, |(_, newest)| newest + 1);
-        self.n_rejected += ended_before(index).saturating_sub(ended_before(newest));
+        let Some((_, newest)) = self.newest else {
+            return; // nothing was missed before the first sample
+        };
+        self.n_rejected += ended_before(index).saturating_sub(ended_before(newest + 1));
     }
 }
 

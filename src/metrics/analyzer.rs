@@ -13,8 +13,8 @@ use crate::signal::{Band, Montage, Pair};
 
 /// Owns every plan and buffer of the analysis.
 ///
-/// [`push`](Self::push) takes samples one by one; when it returns `true` a hop is complete and
-/// [`write`](Self::write) fills a snapshot. Neither allocates.
+/// [`push`](Self::push) takes samples one by one; when it says that a segment is complete, [`average`](Self::average) takes it in
+/// and [`write`](Self::write) fills a snapshot. None of them allocates.
 pub struct Analyzer {
     plan: Arc<Plan>,
     segmenter: Segmenter,
@@ -26,8 +26,10 @@ pub struct Analyzer {
     derived_uv: Vec<f64>,
     n_window_hops: u64,
     hop: u64,
+    /// First segment that can be complete: those before began before the first sample seen.
+    first_hop: Option<u64>,
     n_received: u64,
-    next_index: u64,
+    next_index: Option<u64>,
     n_lost: u64,
 }
 
@@ -88,8 +90,9 @@ impl Analyzer {
             nulls,
             n_window_hops: n_window_hops as u64,
             hop: 0,
+            first_hop: None,
             n_received: 0,
-            next_index: 0,
+            next_index: None,
             n_lost: 0,
             plan: Arc::new(plan),
         })
@@ -101,17 +104,32 @@ impl Analyzer {
         &self.plan
     }
 
+    /// Samples from one hop to the next.
+    #[must_use]
+    pub fn hop_len(&self) -> usize {
+        self.segmenter.plan().hop()
+    }
+
     /// The newest sample as the montage derived it, in microvolts.
     #[must_use]
     pub fn derived_uv(&self) -> &[f64] {
         &self.derived_uv
     }
 
+    /// Go on counting where `before` stands: it analysed the same stream with other settings.
+    pub fn continue_counts(&mut self, before: &Self) {
+        self.n_received = before.n_received;
+        self.n_lost = before.n_lost;
+        self.next_index = before.next_index;
+    }
+
     /// Take one sample of the stream: its run, its index (lost samples count), its stamp and values.
-    /// `true` when it completes a segment, so that [`write`](Self::write) has something new to say.
+    /// `true` when it completes a segment: [`average`](Self::average) must follow before the next sample.
     pub fn push(&mut self, run: u32, index: u64, stamp_secs: f64, values: &[f64]) -> bool {
-        self.n_lost += index.saturating_sub(self.next_index);
-        self.next_index = index + 1;
+        self.n_lost += self.next_index.map_or(0, |next| index.saturating_sub(next));
+        self.next_index = Some(index + 1);
+        self.first_hop
+            .get_or_insert_with(|| index.div_ceil(self.segmenter.plan().hop() as u64));
         self.n_received += 1;
         self.plan.montage.derive(values, &mut self.derived_uv);
         let step = self
@@ -120,23 +138,28 @@ impl Analyzer {
         let Step::Complete { hop } = step else {
             return false;
         };
-        let (segmenter, fft) = (&self.segmenter, &mut self.fft);
-        self.spectra
-            .push(hop, segmenter.centre_secs(), |ch, spectrum| {
-                fft.transform(segmenter.segment(ch), spectrum);
-            });
         self.hop = hop;
         true
     }
 
-    /// Write the state after the last complete segment into `snapshot`, which must be of this analyzer's plan.
+    /// Transform the segment just completed and take it into the averages.
+    pub fn average(&mut self) {
+        let (segmenter, fft) = (&self.segmenter, &mut self.fft);
+        self.spectra
+            .push(self.hop, segmenter.centre_secs(), |ch, spectrum| {
+                fft.transform(segmenter.segment(ch), spectrum);
+            });
+    }
+
+    /// Write the averages and what they mean into `snapshot`, which must be of this analyzer's plan.
     pub fn write(&self, snapshot: &mut Snapshot) {
         debug_assert!(Arc::ptr_eq(&self.plan, &snapshot.plan), "one plan");
         let segments = self.spectra.segments();
         let n_segments = self.spectra.n_segments();
         let oldest = segments.clone().next().map_or(self.hop, |(hop, _)| hop);
         let centres: f64 = segments.clone().map(|(_, centre)| centre).sum();
-        let n_due = self.n_window_hops.min(self.hop + 1);
+        let first_hop = self.first_hop.unwrap_or(0);
+        let n_due = self.n_window_hops.min(self.hop + 1 - first_hop).max(1);
         snapshot.hop = self.hop;
         snapshot.stamp_secs = centres / n_segments.max(1) as f64;
         snapshot.newest_stamp_secs = self.segmenter.centre_secs();

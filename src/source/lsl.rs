@@ -10,7 +10,32 @@ mod find;
 mod inlet;
 mod library;
 
-pub use diagnosis::Diagnosis;
+use std::sync::Arc;
+
+pub use diagnosis::{Diagnosis, Interface};
 pub use find::{Found, find, look_around};
 pub use inlet::LslSource;
-pub use library::{LslClock, LslSettings, prepare};
+pub use library::{LslClock, prepare};
+
+use crate::source::{Backend, LslSettings, Source, SourceError};
+
+/// Streams over LSL.
+///
+/// # Errors
+/// [`SourceError::NoLibrary`] without liblsl.
+pub fn backend(settings: &LslSettings) -> Result<Backend, SourceError> {
+    prepare(settings)?;
+    Ok(Backend {
+        open: Arc::new(|choice, wait_secs| {
+            let found = find(choice, wait_secs, || false)?;
+            Ok(Box::new(LslSource::open(&found)?) as Box<dyn Source>)
+        }),
+        look_around: Arc::new(|wait_secs| {
+            Ok(look_around(wait_secs)?
+                .into_iter()
+                .map(|found| found.info)
+                .collect())
+        }),
+        clock: Arc::new(LslClock),
+    })
+}

@@ -1,0 +1,5 @@
+//! What leaves the program: JSON lines, and the simulated streams.
+
+mod jsonl;
+
+pub use jsonl::{Line, SCHEMA_VERSION};

@@ -1,0 +1,18 @@
+//! Starts, wires, stops and joins every thread; nobody else spawns.
+//!
+//! | thread | does | when its output is full |
+//! |---|---|---|
+//! | `acq` | opens the source, pulls, counts gaps, writes the ring | drops the newest samples, counts them as overrun |
+//! | `analyze` | reads the ring, computes hops, hands out snapshots and traces | snapshots: latest wins; queues: drops the update and counts it |
+//! | `control` | keeps a stream open, carries out commands | - |
+//! | `resolve` | lists the streams there are | latest wins |
+
+mod acquire;
+mod analyze;
+mod pipeline;
+mod supervise;
+mod worker;
+
+pub use pipeline::{Pipeline, SessionError, Sinks};
+pub use supervise::{Supervisor, Wishes};
+pub use worker::{Stop, Worker};

@@ -1,0 +1,163 @@
+//! Keeps a stream open while the dashboard runs, and carries out what its user asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use crate::control::{Command, Latest, Shared, StreamList};
+use crate::metrics::AnalysisSettings;
+use crate::session::{Pipeline, SessionError, Sinks, Stop, Worker};
+use crate::signal::StreamChoice;
+use crate::source::{Backend, SourceError};
+
+const COMMAND_POLL: Duration = Duration::from_millis(200);
+/// One attempt to find the stream.
+const SEARCH_SECS: f64 = 1.5;
+/// One look around for the list of streams.
+const LOOK_SECS: f64 = 2.0;
+/// Rest after an attempt that failed for another reason than that there was no stream.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// What the session shall do.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// Which stream.
+    pub choice: StreamChoice,
+    /// How to analyse it.
+    pub analysis: AnalysisSettings,
+}
+
+/// The threads that keep a session going; dropping it stops them all.
+pub struct Supervisor {
+    _control: Worker,
+    _resolve: Worker,
+}
+
+impl Supervisor {
+    /// Open the stream wished for as soon as it is there, and obey `commands`.
+    ///
+    /// # Errors
+    /// [`SessionError::Thread`] when the system gives no thread.
+    pub fn start(
+        backend: Backend,
+        wishes: Wishes,
+        sinks: Sinks,
+        shared: Arc<Shared>,
+        streams: Arc<Latest<StreamList>>,
+        commands: Receiver<Command>,
+    ) -> Result<Self, SessionError> {
+        let look_around = Arc::clone(&backend.look_around);
+        let resolve = Worker::spawn("resolve", Stop::default(), move |stop| {
+            while !stop.is_requested() {
+                match look_around(LOOK_SECS) {
+                    Ok(found) => streams.publish(Arc::new(StreamList { streams: found })),
+                    Err(error) => {
+                        tracing::warn!("{error}");
+                        std::thread::sleep(RETRY);
+                    }
+                }
+            }
+        });
+        let control = Control {
+            backend,
+            wishes,
+            sinks,
+            shared,
+            commands,
+            pipeline: None,
+        };
+        let control = Worker::spawn("control", Stop::default(), |stop| control.run(stop));
+        let thread = |name| move |source| SessionError::Thread { name, source };
+        Ok(Self {
+            _control: control.map_err(thread("control"))?,
+            _resolve: resolve.map_err(thread("resolve"))?,
+        })
+    }
+}
+
+/// State of the control thread.
+struct Control {
+    backend: Backend,
+    wishes: Wishes,
+    sinks: Sinks,
+    shared: Arc<Shared>,
+    commands: Receiver<Command>,
+    pipeline: Option<Pipeline>,
+}
+
+impl Control {
+    fn run(mut self, stop: &Stop) {
+        while !stop.is_requested() {
+            if self.pipeline.is_none() {
+                self.try_to_open(stop);
+            }
+            match self.commands.recv_timeout(COMMAND_POLL) {
+                Ok(command) => self.obey(command),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => std::thread::sleep(COMMAND_POLL),
+            }
+            if self.pipeline.as_ref().is_some_and(Pipeline::is_over) {
+                self.pipeline = None;
+            }
+        }
+    }
+
+    fn try_to_open(&mut self, stop: &Stop) {
+        let opened = Pipeline::open(
+            &self.backend,
+            &self.wishes.choice,
+            SEARCH_SECS,
+            &self.wishes.analysis,
+            self.sinks.clone(),
+            &self.shared,
+        );
+        match opened {
+            Ok(pipeline) => {
+                self.shared.notice.clear();
+                self.pipeline = Some(pipeline);
+            }
+            // nothing there yet: the screen shows what was found
+            Err(SessionError::Source(SourceError::NotFound { .. })) => {}
+            Err(error) => {
+                self.shared.notify(error.to_string());
+                if self.commands.is_empty() && !stop.is_requested() {
+                    std::thread::sleep(RETRY);
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        let before = self.wishes.clone();
+        match command {
+            Command::Open(choice) => {
+                self.wishes.choice = choice;
+                self.wishes.analysis.channels.clear();
+                self.wishes.analysis.pairs.clear();
+                self.pipeline = None;
+                self.sinks.snapshots.clear();
+                self.shared.reset();
+                return;
+            }
+            Command::Channels(labels) => {
+                self.wishes.analysis.channels = labels;
+                self.wishes.analysis.pairs.clear();
+            }
+            Command::Bands(bands) => self.wishes.analysis.bands = bands,
+        }
+        let changed = self
+            .wishes
+            .analysis
+            .check()
+            .map_err(SessionError::from)
+            .and_then(|()| match &self.pipeline {
+                Some(pipeline) => pipeline.change(&self.wishes.analysis),
+                None => Ok(()),
+            });
+        if let Err(error) = changed {
+            self.shared.notify(error.to_string());
+            self.wishes = before;
+        }
+    }
+}
