@@ -23,3 +23,6 @@ pub mod metrics;
 
 /// What threads say to each other: commands, states, counters, the newest snapshot.
 pub mod control;
+
+/// The dashboard.
+pub mod view;
