@@ -35,3 +35,5 @@ pub mod publish;
 
 /// Starts, wires, stops and joins every thread.
 pub mod session;
+/// The dashboard.
+pub mod view;

@@ -1,0 +1,171 @@
+//! The row of controls above the panels.
+
+use egui::containers::menu::{MenuButton, MenuConfig};
+use egui::{PopupCloseBehavior, RichText};
+
+use crate::control::{Command, StreamList};
+use crate::view::band_editor::BandEditor;
+use crate::view::caption::{band_name, short};
+use crate::view::panel::Scene;
+use crate::view::stream_picker::stream_picker_ui;
+use crate::view::theme;
+
+/// Scales a trace can have, microvolts per lane.
+const SCALES_UV: [f64; 10] = [
+    5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 5000.0, 20_000.0,
+];
+/// Times the traces can show.
+const WINDOWS_SECS: [f64; 5] = [2.0, 5.0, 10.0, 20.0, 30.0];
+
+/// What a person did with the controls.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Wish {
+    /// For the session.
+    Session(Command),
+    /// Freeze, or let go.
+    Pause(bool),
+    /// Light on dark, or dark on light.
+    Dark(bool),
+    /// Look at this band.
+    Band(String),
+    /// Show or hide these channels (labels).
+    Show(Vec<String>, bool),
+    /// Microvolts a lane is high.
+    TraceUv(f64),
+    /// Time the traces show.
+    WindowSecs(f64),
+}
+
+/// Draw the controls.
+pub(super) fn controls_ui(
+    ui: &mut egui::Ui,
+    scene: &Scene<'_>,
+    streams: Option<&StreamList>,
+    bands: &mut BandEditor,
+) -> Vec<Wish> {
+    let mut wishes = Vec::new();
+    ui.horizontal_wrapped(|ui| {
+        let words = if scene.paused { "Resume" } else { "Pause" };
+        let pause = ui.button(words).on_hover_text("or press the space bar");
+        if pause.clicked() {
+            wishes.push(Wish::Pause(!scene.paused));
+        }
+        let picked = ui.name_inputs("Stream", |ui| stream_picker_ui(ui, scene, streams));
+        if let Some(choice) = picked {
+            wishes.push(Wish::Session(Command::Open(choice)));
+        }
+        channels_ui(ui, scene, &mut wishes);
+        ui.name_inputs("Band shown", |ui| band_choice_ui(ui, scene, &mut wishes));
+        band_editor_ui(ui, scene, bands, &mut wishes);
+        ui.name_inputs("Scale of the traces", |ui| scale_ui(ui, scene, &mut wishes));
+        ui.name_inputs("Time of the traces", |ui| window_ui(ui, scene, &mut wishes));
+        let words = if scene.theme.dark { "Light" } else { "Dark" };
+        if ui.button(words).clicked() {
+            wishes.push(Wish::Dark(!scene.theme.dark));
+        }
+    });
+    wishes
+}
+
+fn stays_open() -> MenuConfig {
+    MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+}
+
+fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+    let Some(montage) = scene.picture.montage() else {
+        return;
+    };
+    let labels: Vec<String> = (0..montage.len())
+        .map(|ch| montage.label(ch).to_owned())
+        .collect();
+    let words = format!(
+        "Channels {} of {}",
+        scene.shown(montage).len(),
+        labels.len()
+    );
+    MenuButton::new(words).config(stays_open()).ui(ui, |ui| {
+        let note = "What is shown. Hidden channels are analysed all the same.";
+        ui.label(RichText::new(note).small().color(scene.theme.weak()));
+        ui.horizontal(|ui| {
+            if ui.button("All").clicked() {
+                wishes.push(Wish::Show(labels.clone(), true));
+            }
+            if ui.button("None").clicked() {
+                wishes.push(Wish::Show(labels.clone(), false));
+            }
+        });
+        let scroll = egui::ScrollArea::vertical().max_height(theme::MENU_PX);
+        scroll.show(ui, |ui| {
+            for (ch, label) in labels.iter().enumerate() {
+                let mut shown = !scene.selection.hidden.contains(label);
+                let text = RichText::new(label).color(scene.theme.line(ch));
+                if ui.checkbox(&mut shown, text).changed() {
+                    wishes.push(Wish::Show(vec![label.clone()], shown));
+                }
+            }
+        });
+    });
+}
+
+fn band_choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+    let Some(plan) = scene.snapshot().map(|snapshot| &snapshot.plan) else {
+        return;
+    };
+    let chosen = scene.band(plan);
+    let words = chosen.map_or("none".to_owned(), |b| band_name(&plan.bands[b].band));
+    egui::ComboBox::new("band", "")
+        .selected_text(format!("Band: {words}"))
+        .show_ui(ui, |ui| {
+            for (b, info) in plan.bands.iter().enumerate() {
+                let name = band_name(&info.band);
+                if ui.selectable_label(chosen == Some(b), name).clicked() {
+                    wishes.push(Wish::Band(info.band.name().to_owned()));
+                }
+            }
+        });
+}
+
+fn band_editor_ui(
+    ui: &mut egui::Ui,
+    scene: &Scene<'_>,
+    editor: &mut BandEditor,
+    wishes: &mut Vec<Wish>,
+) {
+    let Some(plan) = scene.snapshot().map(|snapshot| &snapshot.plan) else {
+        return;
+    };
+    let menu = MenuButton::new("Bands").config(stays_open());
+    let (_, open) = menu.ui(ui, |ui| editor.ui(ui, scene.theme, plan));
+    match open {
+        None => editor.close(),
+        Some(asked) => wishes.extend(asked.inner.map(|b| Wish::Session(Command::Bands(b)))),
+    }
+}
+
+fn scale_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+    let words = |uv: f64| format!("{} \u{b5}V per lane", short(uv, 3));
+    egui::ComboBox::new("scale", "")
+        .selected_text(words(scene.settings.trace_uv))
+        .show_ui(ui, |ui| {
+            for uv in SCALES_UV {
+                let chosen = uv.total_cmp(&scene.settings.trace_uv).is_eq();
+                if ui.selectable_label(chosen, words(uv)).clicked() {
+                    wishes.push(Wish::TraceUv(uv));
+                }
+            }
+        });
+}
+
+fn window_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+    let words = |secs: f64| format!("{} s window", short(secs, 1));
+    egui::ComboBox::new("window", "")
+        .selected_text(words(scene.settings.window_secs))
+        .show_ui(ui, |ui| {
+            for secs in WINDOWS_SECS {
+                let chosen = secs.total_cmp(&scene.settings.window_secs).is_eq();
+                if ui.selectable_label(chosen, words(secs)).clicked() {
+                    wishes.push(Wish::WindowSecs(secs));
+                }
+            }
+        });
+}

@@ -1,0 +1,76 @@
+//! What a panel is, and what it may read.
+
+use std::collections::BTreeSet;
+
+use crate::control::StreamStatus;
+use crate::metrics::{Plan, Snapshot};
+use crate::signal::Montage;
+use crate::view::ViewSettings;
+use crate::view::model::Picture;
+use crate::view::theme::Theme;
+
+/// One part of the dashboard. It keeps nothing between two frames: all it shows is in the [`Scene`].
+pub(super) trait Panel {
+    /// What stands above it.
+    fn title(&self) -> &'static str;
+
+    /// Draw into all the room there is.
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>);
+}
+
+/// What the person at the screen chose to look at. It changes nothing of what is computed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Selection {
+    /// Labels of the channels not shown.
+    pub(super) hidden: BTreeSet<String>,
+    /// Name of the band whose tracks and coherence are shown; the first where there is none of that name.
+    pub(super) band: String,
+}
+
+/// Everything one frame shows.
+pub(super) struct Scene<'a> {
+    /// The newest data, or while paused the frozen.
+    pub(super) picture: &'a Picture,
+    /// Counters and states; live even while paused.
+    pub(super) status: &'a StreamStatus,
+    pub(super) settings: &'a ViewSettings,
+    pub(super) selection: &'a Selection,
+    pub(super) theme: Theme,
+    pub(super) paused: bool,
+}
+
+impl Scene<'_> {
+    pub(super) fn snapshot(&self) -> Option<&Snapshot> {
+        self.picture.snapshot.as_deref()
+    }
+
+    /// Places of the channels to show.
+    pub(super) fn shown(&self, montage: &Montage) -> Vec<usize> {
+        (0..montage.len())
+            .filter(|&ch| !self.selection.hidden.contains(montage.label(ch)))
+            .collect()
+    }
+
+    /// Place of the chosen band in a plan; `None` only where the plan has no band.
+    pub(super) fn band(&self, plan: &Plan) -> Option<usize> {
+        let is_chosen = |name: &str| name == self.selection.band;
+        let chosen = plan
+            .bands
+            .iter()
+            .position(|info| is_chosen(info.band.name()));
+        chosen.or((!plan.bands.is_empty()).then_some(0))
+    }
+
+    /// A line that says what the numbers below it mean.
+    pub(super) fn caption(&self, ui: &mut egui::Ui, text: &str) {
+        let text = egui::RichText::new(text).small().color(self.theme.weak());
+        ui.add(egui::Label::new(text).wrap());
+    }
+
+    /// What stands where there is nothing to draw yet.
+    pub(super) fn nothing(&self, ui: &mut egui::Ui, text: &str) {
+        ui.centered_and_justified(|ui| {
+            ui.label(egui::RichText::new(text).color(self.theme.weak()));
+        });
+    }
+}
