@@ -33,7 +33,14 @@ pub mod control;
 /// What leaves the program: JSON lines, simulated LSL streams.
 pub mod publish;
 
-/// Starts, wires, stops and joins every thread.
-pub mod session;
 /// The dashboard.
 pub mod view;
+
+/// Settings as text and as meaning.
+pub mod config;
+
+/// Starts, wires, stops and joins every thread.
+pub mod session;
+
+/// The commands a person types.
+pub mod cli;

@@ -3,9 +3,14 @@
 #[cfg(feature = "lsl")]
 pub mod lsl;
 mod lsl_settings;
+mod sim;
 mod timeline;
 
 pub use lsl_settings::LslSettings;
+pub use sim::{
+    EegSimulator, EnvelopeSimulator, MARKER_STEP_SECS, ResponseBand, SimSettings, SimSettingsError,
+    TrueChannel, TrueResponse, Truth, marker_text,
+};
 pub use timeline::{Placed, Timeline};
 
 use std::sync::Arc;

@@ -10,7 +10,7 @@ mod feed;
 
 use std::sync::Arc;
 
-use efrscope::control::{Command, StreamChoice, StreamList};
+use efrscope::control::{Command, StreamList};
 use efrscope::metrics::AnalysisSettings;
 use efrscope::signal::{Band, Link, StreamInfo, ValueFormat};
 use efrscope::view::{Dashboard, ViewSettings};

@@ -12,7 +12,11 @@ use crate::source::{OpenSource, Pulled, Source, SourceError};
 /// The longest wait for a sample: how fast a stop is obeyed.
 const PULL_SECS: f64 = 0.05;
 /// The ring holds this much; the analysis may be that far behind before samples are dropped.
-const RING_SECS: f64 = 20.0;
+const RING_SECS: f64 = 60.0;
+/// But never more than this, and at least one chunk.
+const RING_BYTES: usize = 256 << 20;
+/// Drops are told at most this often: one line a sample would make things worse.
+const TELL_SECS: f64 = 1.0;
 /// The most one pull brings.
 const CHUNK_SECS: f64 = 0.25;
 /// A sample that arrives this long after its stamp is late.
@@ -39,8 +43,12 @@ impl Acquisition {
             Err(error) => return self.report(Err(error)),
         };
         let info = source.info().clone();
-        let (mut writer, reader) = ring::ring(info.n_channels, samples(RING_SECS, &info));
-        let mut chunk = Chunk::with_capacity(info.n_channels, samples(CHUNK_SECS, &info));
+        let chunk_len = samples(CHUNK_SECS, &info);
+        let affordable = RING_BYTES / (8 * (info.n_channels + 3));
+        let ring_len = samples(RING_SECS, &info).min(affordable).max(chunk_len);
+        let (mut writer, reader) = ring::ring(info.n_channels, ring_len);
+        let mut chunk = Chunk::with_capacity(info.n_channels, chunk_len);
+        let mut drops = Drops::default();
         self.shared
             .stream
             .publish(std::sync::Arc::new(info.clone()));
@@ -48,15 +56,17 @@ impl Acquisition {
         while !stop.is_requested() {
             match source.pull(&mut chunk, PULL_SECS) {
                 Ok(Pulled::End) => break,
-                Ok(pulled) => self.pass_on(pulled, &chunk, &mut writer),
+                Ok(pulled) => drops.add(self.pass_on(pulled, &chunk, &mut writer)),
                 Err(error) => {
                     self.shared.set_link(Link::Lost);
                     self.shared.notify(error.to_string());
                     break;
                 }
             }
+            drops.tell(self.clock.now_secs());
             self.show(&*source);
         }
+        drops.tell(f64::INFINITY);
     }
 
     fn report(&self, opened: Opened) {
@@ -65,18 +75,21 @@ impl Acquisition {
         }
     }
 
-    fn pass_on(&self, pulled: Pulled, chunk: &Chunk, writer: &mut Writer) {
+    /// Write the chunk into the ring and count; returns how many samples the ring had no room for.
+    fn pass_on(&self, pulled: Pulled, chunk: &Chunk, writer: &mut Writer) -> u64 {
         if let Pulled::AfterGap(gap) = pulled {
             self.shared.add_gaps(1);
             self.shared.add_lost(gap.n_samples);
-            tracing::error!(
-                "{} samples lost before sample {}",
-                gap.n_samples,
-                chunk.first_index
-            );
+            match gap.n_samples {
+                0 => tracing::warn!(
+                    "the stamps jumped: a new run begins at sample {}, nothing is known to be lost",
+                    chunk.first_index
+                ),
+                n => tracing::error!("{n} samples lost before sample {}", chunk.first_index),
+            }
         }
         let Some(&newest_secs) = chunk.stamps_secs.last() else {
-            return;
+            return 0;
         };
         let n_samples = chunk.n_samples() as u64;
         let now_secs = self.clock.now_secs();
@@ -86,10 +99,8 @@ impl Acquisition {
         self.shared.add_late(n_late as u64);
         self.shared.set_newest_stamp_secs(newest_secs);
         let n_dropped = n_samples - writer.write(chunk) as u64;
-        if n_dropped > 0 {
-            self.shared.add_overrun(n_dropped);
-            tracing::error!("{n_dropped} samples dropped: the analysis is behind");
-        }
+        self.shared.add_overrun(n_dropped);
+        n_dropped
     }
 
     fn show(&self, source: &dyn Source) {
@@ -99,6 +110,27 @@ impl Acquisition {
         self.shared
             .set_clock_offset_secs(timing.clock_offset_secs.unwrap_or(f64::NAN));
         self.shared.set_bad_stamps(timing.n_bad_stamps);
+    }
+}
+
+/// Samples the ring had no room for, told now and then.
+#[derive(Default)]
+struct Drops {
+    untold: u64,
+    told_secs: f64,
+}
+
+impl Drops {
+    fn add(&mut self, n: u64) {
+        self.untold += n;
+    }
+
+    fn tell(&mut self, now_secs: f64) {
+        if self.untold > 0 && now_secs - self.told_secs >= TELL_SECS {
+            tracing::error!("{} samples dropped: the analysis is behind", self.untold);
+            self.untold = 0;
+            self.told_secs = now_secs;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The list of streams to choose from.
 
-use crate::control::{StreamChoice, StreamList};
+use crate::control::StreamList;
+use crate::signal::StreamChoice;
 use crate::signal::StreamInfo;
 use crate::view::caption::short;
 use crate::view::panel::Scene;

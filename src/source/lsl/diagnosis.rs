@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::source::LslSettings;
+
 /// One network interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface {
@@ -30,11 +32,16 @@ pub struct Diagnosis {
 impl Diagnosis {
     /// Look at this machine.
     #[must_use]
-    pub fn make(library: &lsl_sys::Library) -> Self {
-        let configuration = configuration_files()
-            .into_iter()
-            .find(|path| path.is_file());
-        let known_peers = configuration.as_deref().and_then(known_peers);
+    pub fn make(library: &lsl_sys::Library, settings: &LslSettings) -> Self {
+        let is_ours = settings.content().is_some();
+        let files = if is_ours {
+            Vec::new()
+        } else {
+            configuration_files()
+        };
+        let configuration = files.into_iter().find(|path| path.is_file());
+        let ours = (!settings.known_peers.is_empty()).then(|| settings.known_peers.join(", "));
+        let known_peers = ours.or_else(|| configuration.as_deref().and_then(known_peers));
         Self {
             library: library.path().to_owned(),
             version: library.version(),
@@ -66,7 +73,10 @@ impl fmt::Display for Diagnosis {
         }
         match &self.configuration {
             Some(path) => writeln!(f, "  configuration {}", path.display())?,
-            None => writeln!(f, "  configuration: liblsl's defaults (no lsl_api.cfg)")?,
+            None => writeln!(
+                f,
+                "  configuration: [lsl] of efrscope's, over liblsl's defaults"
+            )?,
         }
         match &self.known_peers {
             Some(peers) => writeln!(f, "  known peers {peers}")?,
@@ -78,6 +88,11 @@ impl fmt::Display for Diagnosis {
              without multicast, name the sender's address under [lsl] known_peers in the configuration"
         )
     }
+}
+
+/// Whether a configuration of liblsl's own is in force.
+pub(super) fn has_configuration() -> bool {
+    configuration_files().iter().any(|path| path.is_file())
 }
 
 /// Where liblsl looks for its configuration, in its order.

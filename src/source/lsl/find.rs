@@ -126,6 +126,10 @@ fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError
         .into_iter()
         .filter(|stream| matches(choice, &stream.info))
         .collect();
+    // a player sends its annotations beside the EEG under one source id: what can be read is meant
+    if matching.iter().any(|found| found.info.is_regular_numeric()) {
+        matching.retain(|found| found.info.is_regular_numeric());
+    }
     if matching.len() > 1 {
         return Err(SourceError::Ambiguous {
             choice: choice.to_string(),

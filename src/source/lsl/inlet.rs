@@ -44,7 +44,9 @@ impl LslSource {
     /// [`SourceError::NoAnswer`] when the sender does not answer in time.
     pub fn open(found: &Found) -> Result<Self, SourceError> {
         let (inlet, info) = connect(found)?;
+        // the clock first: samples that wait while it is measured would look late
         let clock_offset_secs = inlet.time_correction(CLOCK_SECS).ok();
+        subscribe(&inlet, &info.name)?;
         let now_secs = lsl::local_clock();
         Ok(Self {
             timeline: Timeline::new(info.sample_rate_hz),
@@ -161,7 +163,10 @@ impl LslSource {
         let Some(found) = streams.iter().filter(is_ours).find(is_back) else {
             return Ok(());
         };
-        match connect(found) {
+        // the data first: no more of it shall be lost while the clock is measured
+        let connected = connect(found)
+            .and_then(|(inlet, info)| subscribe(&inlet, &info.name).map(|()| (inlet, info)));
+        match connected {
             Ok((inlet, info)) => self.resume(inlet, info),
             Err(error) => {
                 tracing::warn!("{error}");
@@ -247,12 +252,17 @@ fn connect(found: &Found) -> Result<(lsl::StreamInlet, StreamInfo), SourceError>
         .info(ANSWER_SECS)
         .map_err(|error| no_answer(format!("no description within {ANSWER_SECS} s ({error})")))?;
     let info = description::with_channels(advert::read(&full), &mut full);
-    inlet.open_stream(ANSWER_SECS).map_err(|error| {
-        no_answer(format!(
-            "no data connection within {ANSWER_SECS} s ({error})"
-        ))
-    })?;
     Ok((inlet, info))
+}
+
+/// Ask for the data; from now on liblsl keeps it for us.
+fn subscribe(inlet: &lsl::StreamInlet, name: &str) -> Result<(), SourceError> {
+    inlet
+        .open_stream(ANSWER_SECS)
+        .map_err(|error| SourceError::NoAnswer {
+            name: name.to_owned(),
+            problem: format!("no data connection within {ANSWER_SECS} s ({error})"),
+        })
 }
 
 /// What makes a stream another one than before.

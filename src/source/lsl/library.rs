@@ -1,7 +1,11 @@
 //! Loads liblsl and tells it what the configuration says, once per process.
 
 use crate::clock::Clock;
+use crate::source::lsl::diagnosis;
 use crate::source::{LslSettings, SourceError};
+
+/// liblsl writes its log to standard error; where nobody has configured it, only what we say belongs there.
+const QUIET: &str = "[log]\nlevel = -3\n[tuning]\nInletBufferReserveMs = 500\n";
 
 /// Load liblsl and configure it. May be called again; the first configuration stays.
 ///
@@ -15,7 +19,8 @@ pub fn prepare(settings: &LslSettings) -> Result<&'static lsl_sys::Library, Sour
     if let Some(warning) = library.version_warning() {
         tracing::warn!("{warning}");
     }
-    if let Some(content) = settings.content() {
+    let quiet = || (!diagnosis::has_configuration()).then(|| QUIET.to_owned());
+    if let Some(content) = settings.content().or_else(quiet) {
         match library.set_config_content(&content) {
             Ok(()) | Err(lsl_sys::ConfigError::TooLate) => {}
             Err(error) => {

@@ -1,0 +1,42 @@
+# What a person types. Every target sets up what it needs; nothing outside this folder is changed but Debian packages, and those only as root.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+export EFRSCOPE_PYTHON := $(CURDIR)/$(PYTHON)
+
+.PHONY: demo run-demo test fmt clippy doc venv graphics clean bench
+
+demo: $(VENV)/.live graphics ## the dashboard on simulated streams
+	cargo build --release --locked
+	./target/release/efrscope demo
+
+$(VENV)/.live: tools/requirements-live.txt
+	tools/venv.sh $(VENV) tools/requirements-live.txt
+	touch $@
+
+$(VENV)/.oracles: tools/requirements.txt $(VENV)/.live
+	tools/venv.sh $(VENV) tools/requirements.txt
+	touch $@
+
+graphics:
+	@tools/graphics.sh
+
+venv: $(VENV)/.oracles
+
+test: fmt clippy doc venv ## everything that CI runs
+	cargo test --locked --no-default-features --workspace
+	cargo test --locked --workspace
+	@echo "make test: all passed"
+
+fmt:
+	cargo fmt --all --check
+
+clippy:
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS=-Dwarnings cargo doc --locked --workspace --no-deps
+
+clean:
+	cargo clean
+	rm -rf $(VENV)

@@ -1,0 +1,156 @@
+//! The commands a person types.
+
+mod error;
+mod monitor;
+mod run;
+mod simulate;
+mod streams;
+mod terminal;
+mod until;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Config;
+use crate::signal::StreamChoice;
+use crate::source::{Backend, SourceError};
+pub use error::CliError;
+
+/// A real-time oscilloscope for the brain's envelope following response, over Lab Streaming Layer.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch a stream in the dashboard (the default)
+    Monitor(Reading),
+    /// Watch simulated streams: needs no amplifier
+    Demo(Timing),
+    /// Send simulated EEG, stimulus envelope and markers over LSL
+    Simulate(Timing),
+    /// List the LSL streams in reach
+    Streams(Listing),
+    /// Analyse a stream without a window: one JSON object per hop and line
+    Run(Reading),
+}
+
+#[derive(Debug, Args)]
+struct Reading {
+    #[command(flatten)]
+    timing: Timing,
+    /// The stream to read: NAME, type=TYPE or source_id=ID
+    #[arg(long, value_name = "STREAM")]
+    stream: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Timing {
+    /// Settings to use instead of the defaults
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Stop after so many seconds
+    #[arg(long, value_name = "SECS", value_parser = seconds)]
+    duration: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+struct Listing {
+    /// Settings to use instead of the defaults
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// As a JSON array
+    #[arg(long)]
+    json: bool,
+    /// How long to listen
+    #[arg(long, value_name = "SECS", default_value = "2", value_parser = seconds)]
+    wait: f64,
+}
+
+/// Reads the command line and carries it out. What goes wrong is said once, on standard error.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("EFRSCOPE_LOG")
+        .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    match carry_out(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("efrscope: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
+        None => monitor::monitor(&cli.reading.config()?, cli.reading.timing.duration),
+        Some(Command::Monitor(reading)) => {
+            monitor::monitor(&reading.config()?, reading.timing.duration)
+        }
+        Some(Command::Demo(timing)) => monitor::demo(timing.config()?, timing.duration),
+        Some(Command::Simulate(timing)) => simulate::simulate(&timing.config()?, timing.duration),
+        Some(Command::Streams(listing)) => {
+            let config = read_config(listing.config.as_deref())?;
+            streams::streams(&config, listing.wait, listing.json)
+        }
+        Some(Command::Run(reading)) => run::run(&reading.config()?, reading.timing.duration),
+    }
+}
+
+impl Reading {
+    fn config(&self) -> Result<Config, CliError> {
+        let mut config = self.timing.config()?;
+        if let Some(stream) = &self.stream {
+            config.stream.select = StreamChoice::parse(stream);
+        }
+        Ok(config)
+    }
+}
+
+impl Timing {
+    fn config(&self) -> Result<Config, CliError> {
+        read_config(self.config.as_deref())
+    }
+}
+
+fn read_config(path: Option<&std::path::Path>) -> Result<Config, CliError> {
+    Ok(path.map_or_else(|| Ok(Config::default()), Config::read)?)
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let secs: f64 = text
+        .parse()
+        .map_err(|_no_number| "a number of seconds is wanted, e.g. 60".to_owned())?;
+    if secs > 0.0 && secs <= 1e7 {
+        Ok(secs)
+    } else {
+        Err("allowed are seconds above 0".to_owned())
+    }
+}
+
+/// Streams over LSL.
+#[cfg(feature = "lsl")]
+fn backend(config: &Config) -> Result<Backend, SourceError> {
+    crate::source::lsl::backend(&config.lsl)
+}
+
+/// Without LSL there are none.
+#[cfg(not(feature = "lsl"))]
+fn backend(_config: &Config) -> Result<Backend, SourceError> {
+    Err(SourceError::NoLibrary {
+        reason: "this efrscope was built without LSL: build it with --features lsl".to_owned(),
+    })
+}

@@ -1,0 +1,52 @@
+//! What a command can fail with.
+
+use crate::config::ConfigError;
+use crate::publish::PublishError;
+use crate::session::SessionError;
+use crate::source::SourceError;
+
+/// Why a command failed, in words a person can act on.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The stream, or its fit to the settings.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The simulated streams.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The window.
+    #[error("the dashboard cannot be opened ({problem}); `efrscope run` needs no window")]
+    Window {
+        /// The system's words.
+        problem: String,
+    },
+    /// Standard output, signals or threads.
+    #[error("{doing}: {source}")]
+    System {
+        /// What was being done.
+        doing: &'static str,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// No stream answered.
+    #[error("no LSL stream found\n{tried}")]
+    NoStream {
+        /// What was tried, and what to check.
+        tried: String,
+    },
+    /// The stream ended for good.
+    #[error("the stream has ended: {reason}")]
+    StreamEnded {
+        /// Why, as far as known.
+        reason: String,
+    },
+}
+
+impl From<SourceError> for CliError {
+    fn from(error: SourceError) -> Self {
+        Self::Session(error.into())
+    }
+}

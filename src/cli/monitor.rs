@@ -1,0 +1,94 @@
+//! `efrscope monitor` and `efrscope demo`: the dashboard, or the same numbers in the terminal.
+
+use std::sync::Arc;
+
+use crossbeam_channel::bounded;
+
+use crate::cli::simulate;
+use crate::cli::{CliError, backend, terminal};
+use crate::config::Config;
+use crate::control::{Latest, Shared};
+use crate::session::{Sinks, Supervisor, Wishes};
+use crate::signal::StreamChoice;
+use crate::view::Feed;
+
+/// Wishes of the user that may wait to be carried out.
+const MAX_COMMANDS: usize = 16;
+/// Trace blocks of 20 ms that may wait for the screen: more than a second.
+const MAX_TRACE_BLOCKS: usize = 64;
+
+/// Watch a stream.
+pub(super) fn monitor(config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
+    let backend = backend(config)?;
+    let clock = Arc::clone(&backend.clock);
+    let shared = Arc::new(Shared::default());
+    let streams = Arc::new(Latest::default());
+    let (command_sender, commands) = bounded(MAX_COMMANDS);
+    let (trace_sender, traces) = bounded(MAX_TRACE_BLOCKS);
+    let with_window = window_is_possible();
+    let sinks = Sinks {
+        traces: with_window.then_some(trace_sender),
+        ..Sinks::default()
+    };
+    let feed = Feed {
+        snapshots: Arc::clone(&sinks.snapshots),
+        shared: Arc::clone(&shared),
+        traces,
+        streams: Arc::clone(&streams),
+        commands: command_sender,
+        clock,
+        stop: Arc::default(),
+    };
+    let wishes = Wishes {
+        choice: config.stream.select.clone(),
+        analysis: config.analysis.clone(),
+    };
+    let supervisor = Supervisor::start(backend, wishes, sinks, shared, streams, commands)?;
+    let shown = if with_window {
+        show(feed, config, duration_secs)
+    } else {
+        terminal::explain_and_show(&feed, duration_secs)
+    };
+    drop(supervisor);
+    shown
+}
+
+/// Watch simulated streams, sent and read over LSL on this machine only.
+pub(super) fn demo(mut config: Config, duration_secs: Option<f64>) -> Result<(), CliError> {
+    config.lsl.resolve_scope = Some("machine".to_owned());
+    config.lsl.known_peers = vec!["127.0.0.1".to_owned()];
+    config.stream.select = StreamChoice::SourceId(config.simulate.eeg_source_id());
+    let simulator = simulate::start(&config)?;
+    let shown = monitor(&config, duration_secs);
+    drop(simulator);
+    shown
+}
+
+/// Whether there is a display, as far as the environment tells.
+#[cfg(all(feature = "gui", target_os = "linux"))]
+fn window_is_possible() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
+#[cfg(all(feature = "gui", not(target_os = "linux")))]
+fn window_is_possible() -> bool {
+    true
+}
+
+#[cfg(not(feature = "gui"))]
+fn window_is_possible() -> bool {
+    false
+}
+
+#[cfg(feature = "gui")]
+fn show(feed: Feed, config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
+    crate::view::open(feed, config.view.clone(), duration_secs).map_err(|error| CliError::Window {
+        problem: error.to_string(),
+    })
+}
+
+#[cfg(not(feature = "gui"))]
+fn show(feed: Feed, _config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
+    terminal::explain_and_show(&feed, duration_secs)
+}

@@ -1,0 +1,95 @@
+//! `efrscope run`: one JSON object per hop and line on standard output.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::cli::until::until_stopped;
+use crate::cli::{CliError, backend};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::Shared;
+use crate::metrics::Snapshot;
+use crate::publish::Line;
+use crate::session::{Pipeline, Sinks, Stop, Worker};
+
+/// Hops that may wait for a slow reader of standard output; beyond, they are left out and counted.
+const MAX_WAITING_HOPS: usize = 64;
+
+/// Analyse the stream until stopped.
+pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
+    let backend = backend(config)?;
+    let shared = Arc::new(Shared::default());
+    let (every_hop, hops) = bounded(MAX_WAITING_HOPS);
+    let sinks = Sinks {
+        every_hop: Some(every_hop),
+        ..Sinks::default()
+    };
+    let pipeline = Pipeline::open(
+        &backend,
+        &config.stream.select,
+        config.stream.wait_secs,
+        &config.analysis,
+        sinks,
+        &shared,
+    )?;
+    let reader_has_gone = Stop::default();
+    let printing = reader_has_gone.clone();
+    let clock = Arc::clone(&backend.clock);
+    let publish = Worker::spawn("publish", Stop::default(), move |_| {
+        // ends when the analysis has ended and everything is printed
+        if let Err(error) = print_lines(&hops, &*clock) {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                tracing::error!("cannot write to standard output: {error}");
+            }
+            printing.request();
+        }
+    })
+    .map_err(|source| CliError::System {
+        doing: "starting the publish thread",
+        source,
+    })?;
+    until_stopped(duration_secs, || {
+        pipeline.is_over() || reader_has_gone.is_requested()
+    })?;
+    let stream_ended = pipeline.is_over();
+    drop(pipeline);
+    drop(publish);
+    summary(&shared, stream_ended)
+}
+
+fn print_lines(hops: &Receiver<Arc<Snapshot>>, clock: &dyn Clock) -> io::Result<()> {
+    let mut line = Vec::new();
+    for snapshot in hops {
+        line.clear();
+        let age_secs = clock.now_secs() - snapshot.newest_stamp_secs;
+        serde_json::to_writer(
+            &mut line,
+            &Line {
+                snapshot: &snapshot,
+                age_secs,
+            },
+        )?;
+        line.push(b'\n');
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&line)?;
+        stdout.flush()?;
+    }
+    Ok(())
+}
+
+/// Say on standard error what was lost on the way.
+fn summary(shared: &Shared, stream_ended: bool) -> Result<(), CliError> {
+    let status = shared.status();
+    eprintln!(
+        "efrscope: {} samples received, {} lost in {} gaps, {} dropped because the analysis was behind, {} hops not printed",
+        status.received, status.lost, status.gaps, status.overrun, status.dropped_updates
+    );
+    match status.notice {
+        Some(reason) if stream_ended => Err(CliError::StreamEnded {
+            reason: reason.to_string(),
+        }),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,104 @@
+//! `efrscope streams`: what is on the network.
+
+use serde_json::json;
+
+use crate::cli::{CliError, backend};
+use crate::config::Config;
+use crate::signal::StreamInfo;
+
+/// List the streams that answer within `wait_secs`.
+pub(super) fn streams(config: &Config, wait_secs: f64, as_json: bool) -> Result<(), CliError> {
+    let backend = backend(config)?;
+    let found = (backend.look_around)(wait_secs)?;
+    if as_json {
+        let list: Vec<_> = found.iter().map(to_json).collect();
+        println!("{:#}", serde_json::Value::Array(list));
+    } else if !found.is_empty() {
+        print!("{}", table(&found));
+    }
+    if found.is_empty() {
+        return Err(CliError::NoStream {
+            tried: tried(config),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(feature = "lsl")]
+fn tried(config: &Config) -> String {
+    use crate::source::lsl;
+    match lsl::prepare(&config.lsl) {
+        Ok(library) => lsl::Diagnosis::make(library, &config.lsl).to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[cfg(not(feature = "lsl"))]
+fn tried(_config: &Config) -> String {
+    String::new()
+}
+
+fn to_json(info: &StreamInfo) -> serde_json::Value {
+    json!({
+        "name": info.name,
+        "type": info.stype,
+        "n_channels": info.n_channels,
+        "format": info.format.name(),
+        "sample_rate_hz": info.sample_rate_hz,
+        "hostname": info.hostname,
+        "source_id": info.source_id,
+        "uid": info.uid,
+    })
+}
+
+fn table(found: &[StreamInfo]) -> String {
+    let heads = [
+        "NAME",
+        "TYPE",
+        "CHANNELS",
+        "FORMAT",
+        "RATE",
+        "HOST",
+        "SOURCE ID",
+    ];
+    let rows: Vec<[String; 7]> = std::iter::once(heads.map(str::to_owned))
+        .chain(found.iter().map(row))
+        .collect();
+    let widths: [usize; 7] = std::array::from_fn(|column| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    });
+    let line = |row: &[String; 7]| {
+        let cells = row.iter().zip(widths);
+        let padded: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        padded.join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+fn row(info: &StreamInfo) -> [String; 7] {
+    let rate = if info.sample_rate_hz > 0.0 {
+        format!("{} Hz", info.sample_rate_hz)
+    } else {
+        "irregular".to_owned()
+    };
+    // names come from the network: no control character may reach the terminal
+    let safe = |text: &str| {
+        text.chars()
+            .map(|c| if c.is_control() { '?' } else { c })
+            .collect()
+    };
+    [
+        safe(&info.name),
+        safe(&info.stype),
+        info.n_channels.to_string(),
+        info.format.name().to_owned(),
+        rate,
+        safe(&info.hostname),
+        safe(&info.source_id),
+    ]
+}

@@ -1,0 +1,151 @@
+//! The dashboard's numbers in a terminal, for machines without a display.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
+
+use crate::cli::CliError;
+use crate::cli::until::until_stopped;
+use crate::control::StreamStatus;
+use crate::metrics::Snapshot;
+use crate::view::Feed;
+
+/// From one picture to the next.
+const PICTURE_SECS: f64 = 1.0;
+/// Rows that fit a usual terminal; the rest is counted.
+const MAX_ROWS: usize = 32;
+
+/// Say why there is no window, then show the numbers until stopped.
+pub(super) fn explain_and_show(feed: &Feed, duration_secs: Option<f64>) -> Result<(), CliError> {
+    let reason = if cfg!(feature = "gui") {
+        "no display found (DISPLAY and WAYLAND_DISPLAY are not set)"
+    } else {
+        "this efrscope was built without its window"
+    };
+    println!("efrscope: {reason}: the numbers are shown here; Ctrl-C ends it");
+    let mut shown_secs = f64::NEG_INFINITY;
+    let mut problem = None;
+    until_stopped(duration_secs, || {
+        let now_secs = feed.clock.now_secs();
+        if now_secs - shown_secs >= PICTURE_SECS {
+            shown_secs = now_secs;
+            problem = print_picture(feed, now_secs).err();
+        }
+        problem.is_some()
+    })?;
+    match problem {
+        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::System {
+            doing: "writing to standard output",
+            source: error,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn print_picture(feed: &Feed, now_secs: f64) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    if stdout.is_terminal() {
+        stdout.write_all(b"\x1b[2J\x1b[H")?; // clear, and to the top
+    }
+    let snapshot = feed.snapshots.newest();
+    stdout.write_all(picture(&feed.shared.status(), snapshot.as_deref(), now_secs).as_bytes())?;
+    stdout.flush()
+}
+
+/// Status, band powers and band coherence as text.
+fn picture(status: &StreamStatus, snapshot: Option<&Snapshot>, now_secs: f64) -> String {
+    let mut text = String::new();
+    let name = status
+        .stream
+        .as_ref()
+        .map_or("no stream yet", |info| &info.name);
+    let age_secs = now_secs - status.newest_stamp_secs;
+    // writing to a String cannot fail
+    let _ok = writeln!(
+        text,
+        "{name}: {:?}, {:.2} Hz, {} received, {} lost, {} overrun, age {:.2} s, backlog {}",
+        status.link,
+        status.measured_rate_hz,
+        status.received,
+        status.lost,
+        status.overrun,
+        if status.received > 0 { age_secs } else { 0.0 },
+        status.backlog
+    );
+    if let Some(notice) = &status.notice {
+        let _ok = writeln!(text, "! {notice}");
+    }
+    let Some(snapshot) = snapshot else {
+        text.push_str("waiting for the first segment\n");
+        return text;
+    };
+    let _ok = writeln!(
+        text,
+        "hop {}, averaged over {:.1} s, n_eff {:.1}, rejected {:.0} %",
+        snapshot.hop,
+        snapshot.integration_secs,
+        snapshot.n_eff,
+        100.0 * snapshot.rejected_share
+    );
+    band_powers(&mut text, snapshot);
+    coherences(&mut text, snapshot);
+    text
+}
+
+fn band_powers(text: &mut String, snapshot: &Snapshot) {
+    let plan = &snapshot.plan;
+    let _ok = write!(text, "\n{:<12}", "power uV^2");
+    for info in &plan.bands {
+        let _ok = write!(text, "{:>14}", info.band.name());
+    }
+    text.push('\n');
+    for ch in 0..plan.montage.len().min(MAX_ROWS) {
+        let _ok = write!(text, "{:<12}", plan.montage.label(ch));
+        for band in 0..plan.bands.len() {
+            let _ok = write!(text, "{:>14.4}", snapshot.band_power_uv2(ch, band));
+        }
+        text.push('\n');
+    }
+    more(text, plan.montage.len());
+}
+
+fn coherences(text: &mut String, snapshot: &Snapshot) {
+    let plan = &snapshot.plan;
+    let _ok = writeln!(
+        text,
+        "\nMSC (* above the critical value: alpha {} per pair and band, not corrected for {} pairs)",
+        plan.alpha,
+        plan.pairs.len()
+    );
+    let _ok = write!(text, "{:<12}", "critical");
+    for critical in &snapshot.msc_critical {
+        let _ok = write!(
+            text,
+            "{:>14}",
+            critical.map_or("-".to_owned(), |c| format!("{c:.3}"))
+        );
+    }
+    text.push('\n');
+    for (i, pair) in plan.pairs.iter().enumerate().take(MAX_ROWS) {
+        let _ok = write!(text, "{:<12}", plan.montage.pair_name(*pair));
+        for (band, critical) in snapshot.msc_critical.iter().enumerate() {
+            let mark = |msc: f64| {
+                if critical.is_some_and(|c| msc > c) {
+                    '*'
+                } else {
+                    ' '
+                }
+            };
+            let msc = snapshot.msc(i, band);
+            let cell = msc.map_or("-".to_owned(), |msc| format!("{msc:.3}{}", mark(msc)));
+            let _ok = write!(text, "{cell:>14}");
+        }
+        text.push('\n');
+    }
+    more(text, plan.pairs.len());
+}
+
+fn more(text: &mut String, n: usize) {
+    if n > MAX_ROWS {
+        let _ok = writeln!(text, "and {} more", n - MAX_ROWS);
+    }
+}

@@ -1,0 +1,417 @@
+//! The configuration as text: a mirror of the TOML, with every key written once and every default taken from the meaning.
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Config, Problem, StreamSettings};
+use crate::dsp::TaperKind;
+use crate::metrics::AnalysisSettings;
+use crate::signal::{Band, StreamChoice};
+use crate::source::{LslSettings, ResponseBand, SimSettings};
+use crate::view::ViewSettings;
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawConfig {
+    stream: RawStream,
+    analysis: RawAnalysis,
+    band: Vec<RawBand>,
+    view: RawView,
+    lsl: RawLsl,
+    simulate: RawSimulate,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawStream {
+    select: String,
+    wait_secs: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawAnalysis {
+    segment_secs: f64,
+    hop_secs: f64,
+    integration_secs: f64,
+    taper: String,
+    max_hz: f64,
+    alpha: f64,
+    channels: Vec<String>,
+    pairs: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawBand {
+    name: String,
+    lo_hz: f64,
+    hi_hz: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawView {
+    window_secs: f64,
+    history_secs: f64,
+    trace_uv: f64,
+    theme: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawLsl {
+    library: String,
+    resolve_scope: String,
+    known_peers: Vec<String>,
+    session_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawSimulate {
+    seed: u64,
+    source_id: String,
+    sample_rate_hz: f64,
+    channels: Vec<String>,
+    noise_uv: f64,
+    noise_exponent: f64,
+    alpha_uv: f64,
+    mains_hz: f64,
+    mains_uv: f64,
+    blink_uv: f64,
+    blinks_per_min: f64,
+    response: Vec<RawResponse>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawResponse {
+    lo_hz: f64,
+    hi_hz: f64,
+    amplitude_nv: f64,
+    delay_ms: f64,
+}
+
+const TAPERS: [(&str, TaperKind); 4] = [
+    ("hann", TaperKind::Hann),
+    ("hamming", TaperKind::Hamming),
+    ("blackman-harris", TaperKind::BlackmanHarris),
+    ("boxcar", TaperKind::Boxcar),
+];
+const SCOPES: [&str; 6] = ["", "machine", "link", "site", "organization", "global"];
+
+impl RawConfig {
+    /// What the text means.
+    pub(super) fn check(self) -> Result<Config, Problem> {
+        let wait_secs = self.stream.wait_secs;
+        if !(0.0..=3600.0).contains(&wait_secs) {
+            return Err(Problem::Wait { value: wait_secs });
+        }
+        Ok(Config {
+            stream: StreamSettings {
+                select: StreamChoice::parse(&self.stream.select),
+                wait_secs,
+            },
+            analysis: self.analysis.check(self.band)?,
+            view: self.view.check()?,
+            lsl: self.lsl.check()?,
+            simulate: self.simulate.check()?,
+        })
+    }
+}
+
+impl RawAnalysis {
+    fn check(self, bands: Vec<RawBand>) -> Result<AnalysisSettings, Problem> {
+        let taper = TAPERS.iter().find(|(word, _)| *word == self.taper);
+        let Some(&(_, taper)) = taper else {
+            return Err(Problem::Word {
+                key: "analysis.taper",
+                value: self.taper,
+                allowed: "\"hann\", \"hamming\", \"blackman-harris\" or \"boxcar\"",
+            });
+        };
+        let bands: Result<Vec<Band>, _> = bands
+            .iter()
+            .map(|band| Band::new(&band.name, band.lo_hz, band.hi_hz))
+            .collect();
+        let settings = AnalysisSettings {
+            segment_secs: self.segment_secs,
+            hop_secs: self.hop_secs,
+            integration_secs: self.integration_secs,
+            taper,
+            max_hz: self.max_hz,
+            alpha: self.alpha,
+            channels: self.channels,
+            pairs: self.pairs,
+            bands: bands?,
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+}
+
+impl RawView {
+    fn check(self) -> Result<ViewSettings, Problem> {
+        let dark = match self.theme.as_str() {
+            "dark" => true,
+            "light" => false,
+            _ => {
+                return Err(Problem::Word {
+                    key: "view.theme",
+                    value: self.theme,
+                    allowed: "\"dark\" or \"light\"",
+                });
+            }
+        };
+        let settings = ViewSettings {
+            window_secs: self.window_secs,
+            history_secs: self.history_secs,
+            trace_uv: self.trace_uv,
+            dark,
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+}
+
+impl RawLsl {
+    fn check(self) -> Result<LslSettings, Problem> {
+        if !SCOPES.contains(&self.resolve_scope.as_str()) {
+            return Err(Problem::Word {
+                key: "lsl.resolve_scope",
+                value: self.resolve_scope,
+                allowed: "\"\", \"machine\", \"link\", \"site\", \"organization\" or \"global\"",
+            });
+        }
+        let said = |text: String| (!text.is_empty()).then_some(text);
+        Ok(LslSettings {
+            library: said(self.library).map(Into::into),
+            resolve_scope: said(self.resolve_scope),
+            known_peers: self.known_peers,
+            session_id: said(self.session_id),
+        })
+    }
+}
+
+impl RawSimulate {
+    fn check(self) -> Result<SimSettings, Problem> {
+        let response = |raw: RawResponse| ResponseBand {
+            lo_hz: raw.lo_hz,
+            hi_hz: raw.hi_hz,
+            amplitude_nv: raw.amplitude_nv,
+            delay_ms: raw.delay_ms,
+        };
+        let settings = SimSettings {
+            seed: self.seed,
+            source_id: self.source_id,
+            sample_rate_hz: self.sample_rate_hz,
+            channels: self.channels,
+            noise_uv: self.noise_uv,
+            noise_exponent: self.noise_exponent,
+            alpha_uv: self.alpha_uv,
+            mains_hz: self.mains_hz,
+            mains_uv: self.mains_uv,
+            blink_uv: self.blink_uv,
+            blinks_per_min: self.blinks_per_min,
+            responses: self.response.into_iter().map(response).collect(),
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+}
+
+impl Default for RawConfig {
+    fn default() -> Self {
+        let config = Config::default();
+        let bands = config.analysis.bands.iter().map(|band| RawBand {
+            name: band.name().to_owned(),
+            lo_hz: band.lo_hz(),
+            hi_hz: band.hi_hz(),
+        });
+        Self {
+            band: bands.collect(),
+            stream: RawStream::default(),
+            analysis: RawAnalysis::default(),
+            view: RawView::default(),
+            lsl: RawLsl::default(),
+            simulate: RawSimulate::default(),
+        }
+    }
+}
+
+impl Default for RawStream {
+    fn default() -> Self {
+        let StreamSettings { select, wait_secs } = StreamSettings::default();
+        debug_assert_eq!(select, StreamChoice::Any, "written as nothing");
+        Self {
+            select: String::new(),
+            wait_secs,
+        }
+    }
+}
+
+impl Default for RawAnalysis {
+    fn default() -> Self {
+        let settings = AnalysisSettings::default();
+        let taper = TAPERS.iter().find(|(_, kind)| *kind == settings.taper);
+        Self {
+            segment_secs: settings.segment_secs,
+            hop_secs: settings.hop_secs,
+            integration_secs: settings.integration_secs,
+            taper: taper.map_or("", |(word, _)| word).to_owned(),
+            max_hz: settings.max_hz,
+            alpha: settings.alpha,
+            channels: settings.channels,
+            pairs: settings.pairs,
+        }
+    }
+}
+
+impl Default for RawView {
+    fn default() -> Self {
+        let settings = ViewSettings::default();
+        Self {
+            window_secs: settings.window_secs,
+            history_secs: settings.history_secs,
+            trace_uv: settings.trace_uv,
+            theme: if settings.dark { "dark" } else { "light" }.to_owned(),
+        }
+    }
+}
+
+impl Default for RawLsl {
+    fn default() -> Self {
+        let settings = LslSettings::default();
+        let library = settings.library.map(|path| path.display().to_string());
+        Self {
+            library: library.unwrap_or_default(),
+            resolve_scope: settings.resolve_scope.unwrap_or_default(),
+            known_peers: settings.known_peers,
+            session_id: settings.session_id.unwrap_or_default(),
+        }
+    }
+}
+
+impl Default for RawSimulate {
+    fn default() -> Self {
+        let settings = SimSettings::default();
+        let response = |band: &ResponseBand| RawResponse {
+            lo_hz: band.lo_hz,
+            hi_hz: band.hi_hz,
+            amplitude_nv: band.amplitude_nv,
+            delay_ms: band.delay_ms,
+        };
+        Self {
+            seed: settings.seed,
+            source_id: settings.source_id,
+            sample_rate_hz: settings.sample_rate_hz,
+            channels: settings.channels,
+            noise_uv: settings.noise_uv,
+            noise_exponent: settings.noise_exponent,
+            alpha_uv: settings.alpha_uv,
+            mains_hz: settings.mains_hz,
+            mains_uv: settings.mains_uv,
+            blink_uv: settings.blink_uv,
+            blinks_per_min: settings.blinks_per_min,
+            response: settings.responses.iter().map(response).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../config.toml");
+
+    #[test]
+    fn the_shipped_file_is_exactly_the_default_and_leaves_out_no_key() {
+        let config = Config::parse(SHIPPED, Path::new("config.toml")).unwrap();
+        assert_eq!(config, Config::default());
+        let written: toml::Table = toml::from_str(SHIPPED).unwrap();
+        let default = toml::Table::try_from(RawConfig::default()).unwrap();
+        assert_eq!(written, default);
+    }
+
+    #[test]
+    fn every_setting_of_the_shipped_file_has_a_comment() {
+        for (number, line) in SHIPPED.lines().enumerate() {
+            let is_setting = line.contains(" = ") && !line.starts_with('#');
+            let is_listed = line.starts_with("name = ")
+                || line.starts_with("lo_hz")
+                || line.starts_with("hi_hz");
+            assert!(
+                !is_setting || is_listed || line.contains(" # "),
+                "line {}: {line}",
+                number + 1
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        for text in [
+            "[analysis]\nsegment_sec = 1.0",
+            "[analyse]\nx = 1",
+            "[[band]]\nname = \"a\"\nlo_hz = 1\nhi_hz = 2\ncolour = 1",
+        ] {
+            let error = Config::parse(text, Path::new("my.toml"))
+                .unwrap_err()
+                .to_string();
+            let key = ["segment_sec", "analyse", "colour"]
+                .into_iter()
+                .find(|key| text.contains(key))
+                .unwrap();
+            assert!(
+                error.contains(key) && error.contains("my.toml") && error.contains("expected"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_written_means_the_default() {
+        assert_eq!(
+            Config::parse("", Path::new("x")).unwrap(),
+            Config::default()
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_file_key_value_and_what_is_allowed() {
+        for (text, expected) in [
+            (
+                "[analysis]\ntaper = \"kaiser\"",
+                "analysis.taper = \"kaiser\"; allowed is \"hann\"",
+            ),
+            (
+                "[analysis]\nsegment_secs = 1\nhop_secs = 2",
+                "analysis.hop_secs = 2; allowed is",
+            ),
+            (
+                "[view]\ntheme = \"blue\"",
+                "view.theme = \"blue\"; allowed is \"dark\"",
+            ),
+            ("[lsl]\nresolve_scope = \"moon\"", "lsl.resolve_scope"),
+            (
+                "[stream]\nwait_secs = -1",
+                "stream.wait_secs = -1; allowed is 0 to 3600",
+            ),
+            (
+                "[[band]]\nname = \"a\"\nlo_hz = 9\nhi_hz = 8",
+                "band \"a\" runs from 9 to 8 Hz; allowed is",
+            ),
+        ] {
+            let error = Config::parse(text, Path::new("my.toml"))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains(expected) && error.ends_with("my.toml"),
+                "{error}"
+            );
+        }
+    }
+}

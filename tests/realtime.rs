@@ -1,0 +1,97 @@
+//! The hot path allocates nothing once it is warm: counted, not promised.
+#![allow(
+    unsafe_code,
+    reason = "a counting allocator is the measuring instrument"
+)]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+#[path = "made_up/stream.rs"]
+mod made_up;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Arc;
+
+use efrscope::control::{Latest, Pool};
+use efrscope::metrics::Snapshot;
+use efrscope::ring;
+use efrscope::signal::Chunk;
+use efrscope::source::Timeline;
+use made_up::{RATE_HZ, analyzer, settings, value};
+
+struct Counting;
+
+thread_local! {
+    /// Per thread, so that the test harness's own threads do not count.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on to the system allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller upholds `alloc`'s contract.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller upholds `realloc`'s contract.
+        unsafe { System.realloc(ptr, layout, new_size) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: `ptr` came from `System.alloc` with the same layout.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const N_CHANNELS: usize = 8;
+const CHUNK_LEN: usize = 10;
+
+#[test]
+fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
+    let mut timeline = Timeline::new(RATE_HZ);
+    let (mut writer, mut reader) = ring::ring(N_CHANNELS, 1000);
+    let mut chunk = Chunk::with_capacity(N_CHANNELS, CHUNK_LEN);
+    let mut analyzer = analyzer(N_CHANNELS, &settings());
+    let plan = Arc::clone(analyzer.plan());
+    let mut pool = Pool::new(4, || Snapshot::new(Arc::clone(&plan)));
+    let latest = Latest::default();
+    let mut values = [0.0; N_CHANNELS];
+    let mut n_hops = 0;
+    let mut warm = 0;
+    for n in 0..20_000_u64 {
+        if n == 10_000 {
+            warm = ALLOCATIONS.get();
+            n_hops = 0;
+        }
+        // a gap every 3000 samples, the integration window full and emptied
+        let index = n + n / 3000 * 500;
+        let placed = timeline.place(index as f64 / RATE_HZ);
+        for (ch, value_of) in values.iter_mut().enumerate() {
+            *value_of = value(index, ch);
+        }
+        if chunk.is_empty() {
+            chunk.first_index = placed.index;
+            chunk.run = placed.run;
+        }
+        chunk.push(placed.stamp_secs, &values);
+        if chunk.n_samples() == CHUNK_LEN {
+            assert_eq!(writer.write(&chunk), CHUNK_LEN);
+            chunk.clear();
+        }
+        while let Some(sample) = reader.next_sample() {
+            if analyzer.push(sample.run, sample.index, sample.stamp_secs, sample.values) {
+                analyzer.average();
+                latest.publish(pool.fill(|snapshot| analyzer.write(snapshot)).unwrap());
+                n_hops += 1;
+            }
+        }
+    }
+    assert!(n_hops > 150, "{n_hops} hops were measured");
+    assert_eq!(ALLOCATIONS.get() - warm, 0, "allocations in {n_hops} hops");
+}
