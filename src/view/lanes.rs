@@ -9,7 +9,7 @@ use crate::view::caption::{duration, grouped};
 use crate::view::panel::Scene;
 use crate::view::rounding::{ceil_count, floor_count, px};
 use crate::view::theme;
-use crate::view::trace_buffer::{GapSpan, Strip};
+use crate::view::trace_buffer::{Cause, GapSpan, Strip};
 use crate::view::traces::scale_bar;
 
 /// Lanes a line may leave its own by before it is cut off.
@@ -68,6 +68,16 @@ impl Lanes<'_> {
                 }
             });
         });
+        let newest_secs = self.scene.picture.traces.newest_secs();
+        if newest_secs.is_none_or(|newest| newest < self.span.from_secs) {
+            ui.painter().text(
+                canvas.center(),
+                Align2::CENTER_CENTER,
+                "no samples in this window",
+                egui::TextStyle::Body.resolve(ui.style()),
+                self.scene.theme.error(),
+            );
+        }
         for gap in self.scene.picture.traces.gaps() {
             self.gap_ui(ui, gap, canvas);
         }
@@ -131,11 +141,12 @@ impl Lanes<'_> {
             return;
         }
         ui.painter().rect_filled(shade, 0.0, theme.gap_fill());
-        let text = if gap.n_missing == 0 {
-            "clock reset".to_owned()
-        } else {
-            let secs = duration(gap.n_missing as f64 / self.scene.picture.traces.sample_rate_hz());
-            format!("lost {} ({secs})", grouped(gap.n_missing))
+        let rate_hz = self.scene.picture.traces.sample_rate_hz();
+        let time = |n: u64| duration(n as f64 / rate_hz);
+        let text = match gap.cause {
+            Cause::Lost(n) => format!("lost {} ({})", grouped(n), time(n)),
+            Cause::NotShown(n) => format!("not shown {} ({})", grouped(n), time(n)),
+            Cause::NewRun => "new run".to_owned(),
         };
         let painter = ui.painter_at(canvas);
         let galley = painter.layout_no_wrap(text, theme::small(ui), theme.error());

@@ -36,7 +36,7 @@ impl Panel for MscMatrix {
 
     fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>) {
         let Some(snapshot) = scene.snapshot() else {
-            scene.nothing(ui, "no segment is complete yet");
+            scene.no_segment(ui);
             return;
         };
         let Some(band) = scene.band(&snapshot.plan) else {

@@ -13,6 +13,17 @@ const SPARE_SECS: f64 = 1.0;
 /// Unbroken line of `[stamp in seconds, microvolts]`.
 pub(super) type Strip = Vec<[f64; 2]>;
 
+/// Why samples are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// They never came, or the analysis dropped them: so many.
+    Lost(u64),
+    /// They were analysed, but the screen was too slow to take them: so many.
+    NotShown(u64),
+    /// None are: the clock was reset, or the stream opened anew.
+    NewRun,
+}
+
 /// A time without samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct GapSpan {
@@ -20,8 +31,7 @@ pub(super) struct GapSpan {
     pub(super) from_secs: f64,
     /// Stamp of the first sample after it.
     pub(super) to_secs: f64,
-    /// Samples that never came; 0 where only the clock was reset.
-    pub(super) n_missing: u64,
+    pub(super) cause: Cause,
 }
 
 /// Samples of one run without a jump.
@@ -36,8 +46,8 @@ struct Stretch {
     /// A place and its stamp. The newest block's, so that a rate that is a little off does not add up.
     anchor: usize,
     anchor_secs: f64,
-    /// Samples missing before it.
-    n_missing: u64,
+    /// Why it does not go on from the one before.
+    cause: Cause,
 }
 
 /// Ring of samples per channel: the oldest give way to the newest.
@@ -120,7 +130,7 @@ impl TraceBuffer {
 
     fn extend_stretch(&mut self, block: &TraceBlock) {
         let start = self.n_written;
-        let mut n_missing = 0;
+        let mut cause = Cause::NewRun;
         if let Some(last) = self.stretches.back_mut() {
             let due = last.first_index + last.n_samples as u64;
             if last.run == block.run && due == block.first_index {
@@ -128,7 +138,11 @@ impl TraceBuffer {
                 (last.anchor, last.anchor_secs) = (start, block.first_stamp_secs);
                 return;
             }
-            n_missing = block.first_index.saturating_sub(due);
+            cause = match block.first_index.saturating_sub(due) {
+                0 => Cause::NewRun,
+                n if last.run == block.run => Cause::NotShown(n),
+                n => Cause::Lost(n),
+            };
         }
         self.stretches.push_back(Stretch {
             run: block.run,
@@ -137,7 +151,7 @@ impl TraceBuffer {
             n_samples: block.n_samples(),
             anchor: start,
             anchor_secs: block.first_stamp_secs,
-            n_missing,
+            cause,
         });
     }
 
@@ -181,7 +195,7 @@ impl TraceBuffer {
         neighbours.map(|(before, after)| GapSpan {
             from_secs: self.stamp_secs(before, before.start + before.n_samples),
             to_secs: self.stamp_secs(after, after.start),
-            n_missing: after.n_missing,
+            cause: after.cause,
         })
     }
 
