@@ -44,6 +44,8 @@ mod stream_picker;
 #[cfg(feature = "gui")]
 mod theme;
 #[cfg(feature = "gui")]
+mod thin_line;
+#[cfg(feature = "gui")]
 mod trace_buffer;
 #[cfg(feature = "gui")]
 mod traces;

@@ -9,7 +9,8 @@ use crate::view::caption::{duration, grouped};
 use crate::view::panel::Scene;
 use crate::view::rounding::{ceil_count, floor_count, px};
 use crate::view::theme;
-use crate::view::trace_buffer::{Cause, GapSpan, Strip};
+use crate::view::thin_line::Strip;
+use crate::view::trace_buffer::{Cause, GapSpan};
 use crate::view::traces::scale_bar;
 
 /// Lanes a line may leave its own by before it is cut off.
@@ -62,9 +63,16 @@ impl Lanes<'_> {
                 let top = ui.max_rect().min.y + lane_px * theme::LANE_PADDING;
                 let first = floor_count(f64::from(viewport.min.y / lane_px - 1.0));
                 let end = ceil_count(f64::from(viewport.max.y / lane_px)).min(self.shown.len());
+                let mut off_scale = Vec::new();
                 for place in first.min(end)..end {
                     let y = top + lane_px * place as f32;
-                    self.lane_ui(ui, self.shown[place], y..=y + lane_px);
+                    if self.lane_ui(ui, self.shown[place], y..=y + lane_px) {
+                        off_scale.push(y + lane_px / 2.0);
+                    }
+                }
+                // after all lines, or the next lane's would cover it
+                for centre in off_scale {
+                    self.off_scale_ui(ui, centre);
                 }
             });
         });
@@ -86,7 +94,8 @@ impl Lanes<'_> {
         self.describe(ui, canvas);
     }
 
-    fn lane_ui(&self, ui: &egui::Ui, ch: usize, y: RangeInclusive<f32>) {
+    /// One lane; whether its line had to be cut off.
+    fn lane_ui(&self, ui: &egui::Ui, ch: usize, y: RangeInclusive<f32>) -> bool {
         let (scene, span) = (self.scene, self.span);
         let (centre, lane_px) = (f32::midpoint(*y.start(), *y.end()), y.end() - y.start());
         let font = theme::small(ui);
@@ -124,12 +133,17 @@ impl Lanes<'_> {
                 .any(|point| (y_of(point[1]) - centre).abs() > reach);
             painter.add(line_shape(&strip, span, y_of, stroke));
         }
-        if off_scale {
-            let at = pos2(*span.x.end() + theme::TICK_PX, centre);
-            let warning = scene.theme.warning();
-            ui.painter()
-                .text(at, Align2::LEFT_CENTER, "off scale", font, warning);
-        }
+        off_scale
+    }
+
+    /// A word on a lane whose line was cut off.
+    fn off_scale_ui(&self, ui: &egui::Ui, centre: f32) {
+        let (painter, warning) = (ui.painter(), self.scene.theme.warning());
+        let galley = painter.layout_no_wrap("off scale".to_owned(), theme::small(ui), warning);
+        let at = pos2(self.span.x.end() - theme::TICK_PX, centre);
+        let ground = Align2::RIGHT_CENTER.anchor_size(at, galley.size());
+        painter.rect_filled(ground, 0.0, self.scene.theme.canvas());
+        painter.galley(ground.min, galley, warning);
     }
 
     fn gap_ui(&self, ui: &egui::Ui, gap: GapSpan, canvas: Rect) {

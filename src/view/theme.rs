@@ -32,6 +32,8 @@ pub(super) const Y_TICK_LABEL_PX: egui::Rangef = egui::Rangef {
 pub(super) const LANE_PADDING: f32 = 0.5;
 /// Room left of a plot for the tick labels of its y axis; fixed, so that plots do not jump.
 pub(super) const Y_AXIS_PX: f32 = 34.0;
+/// Width within which a band track keeps no more than its lowest and highest point.
+pub(super) const TRACK_COLUMN_PX: f32 = 2.0;
 /// Width of the table beside the band tracks.
 pub(super) const TABLE_PX: f32 = 190.0;
 /// Cells of the MSC matrix at least and at most.
