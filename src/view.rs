@@ -1,8 +1,10 @@
 //! The dashboard: what a person sees of a running session.
 //!
-//! It reads what the other threads publish and asks for changes by [`Command`]; it computes no measure of its own and
-//! nobody waits for it. Panels are stateless readers of one [`Snapshot`]: each has its file and implements one small
-//! trait, so that a further panel is a further file and one line in `view/dashboard.rs`.
+//! It reads what the other threads publish and asks for changes by
+//! [`Command`](crate::control::Command); it computes no measure of its own and nobody waits for it.
+//! Panels are stateless readers of one [`Snapshot`](crate::metrics::Snapshot): each has its file and
+//! implements one small trait, so that a further panel is a further file and one line in
+//! `view/dashboard.rs`.
 //!
 //! Only the settings are compiled without the feature `gui`.
 
@@ -42,6 +44,8 @@ mod stream_picker;
 #[cfg(feature = "gui")]
 mod theme;
 #[cfg(feature = "gui")]
+mod thin_line;
+#[cfg(feature = "gui")]
 mod trace_buffer;
 #[cfg(feature = "gui")]
 mod traces;
@@ -67,8 +71,8 @@ pub use window::{ViewError, open};
 
 /// What the dashboard reads, and where its wishes go.
 ///
-/// It holds on to two snapshots at most: the newest, and while paused the frozen one. Trace blocks are let go as soon
-/// as they are read.
+/// It holds on to two snapshots at most, the newest and while paused the frozen one: a pool they come from needs these
+/// two beside those the slot and the writer hold. Trace blocks are let go as soon as they are read.
 pub struct Feed {
     /// The newest result.
     pub snapshots: Arc<Latest<Snapshot>>,

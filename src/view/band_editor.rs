@@ -32,7 +32,10 @@ impl BandEditor {
         for (i, draft) in drafts.iter_mut().enumerate() {
             ui.horizontal(|ui| {
                 let name = egui::TextEdit::singleline(&mut draft.name);
-                let response = ui.add(name.desired_width(theme::BAND_NAME_PX));
+                let response = ui.add(
+                    name.desired_width(theme::BAND_NAME_PX)
+                        .align(egui::Align2::LEFT_CENTER),
+                );
                 response.accessible_name(format!("name of band {}", i + 1));
                 for (end, edge) in [("from", &mut draft.lo_hz), ("to", &mut draft.hi_hz)] {
                     let edge = egui::DragValue::new(edge).range(0.0..=1e5).speed(0.25);

@@ -8,7 +8,7 @@ use crate::metrics::Snapshot;
 use crate::view::axis_range::AxisRange;
 use crate::view::caption::{self, band_name};
 use crate::view::panel::{Panel, Scene};
-use crate::view::rounding::db;
+use crate::view::rounding::{ceil_count, db};
 use crate::view::theme;
 
 /// The axis ends at a multiple of this.
@@ -31,7 +31,7 @@ impl Panel for BandTracks {
 
     fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>) {
         let Some(snapshot) = scene.snapshot() else {
-            scene.nothing(ui, "no segment is complete yet");
+            scene.no_segment(ui);
             return;
         };
         let Some(band) = scene.band(&snapshot.plan) else {
@@ -59,8 +59,9 @@ fn plot_ui(ui: &mut egui::Ui, scene: &Scene<'_>, shown: &[usize], band: usize) {
     let end_secs = scene.picture.history_end_secs();
     let minutes = |secs: f64| (secs - end_secs) / SECS_PER_MINUTE;
     let mut tracks = Vec::new();
+    let n_columns = ceil_count(f64::from(ui.available_width() / theme::TRACK_COLUMN_PX));
     for &ch in shown {
-        for strip in history.strips_db(ch, band) {
+        for strip in history.strips_db(ch, band, n_columns) {
             let strip = strip
                 .iter()
                 .map(|&[secs, db]| [minutes(secs), db])

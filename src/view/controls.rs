@@ -1,6 +1,7 @@
 //! The row of controls above the panels.
 
 use egui::containers::menu::{MenuButton, MenuConfig};
+use egui::style::StyleModifier;
 use egui::{PopupCloseBehavior, RichText};
 
 use crate::control::{Command, StreamList};
@@ -68,7 +69,10 @@ pub(super) fn controls_ui(
 }
 
 fn stays_open() -> MenuConfig {
-    MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+    // buttons in these menus do something at once: they look like buttons, not like entries
+    MenuConfig::new()
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .style(StyleModifier::default())
 }
 
 fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {

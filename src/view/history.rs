@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::metrics::{Plan, Snapshot};
 use crate::view::rounding::{db, floor_count};
+use crate::view::thin_line::{Strip, ThinLine};
 
 /// Longest time between two looks at the feed. A hop shorter than this can pass unseen between two of them.
 const LOOK_SECS: f64 = 0.1;
@@ -75,23 +76,29 @@ impl History {
         }
     }
 
-    /// Channel `ch` in band `band` as lines of `[stamp in seconds, dB re 1 uV^2]`, broken where hops are missing.
-    pub(super) fn strips_db(&self, ch: usize, band: usize) -> Vec<Vec<[f64; 2]>> {
-        let n_bands = self.plan.as_ref().map_or(0, |plan| plan.bands.len());
-        let mut strips: Vec<Vec<[f64; 2]>> = vec![Vec::new()];
+    /// Channel `ch` in band `band` as lines of `[stamp in seconds, dB re 1 uV^2]` of about two points per column, broken
+    /// where hops are missing.
+    pub(super) fn strips_db(&self, ch: usize, band: usize, n_columns: usize) -> Vec<Strip> {
+        let Some(plan) = &self.plan else {
+            return Vec::new();
+        };
+        let mut line = ThinLine::new(self.kept_secs / plan.hop_secs, n_columns);
+        let mut strips = Vec::new();
         let mut last: Option<&Row> = None;
         for row in &self.rows {
+            let power = row.band_power_uv2.get(ch * plan.bands.len() + band);
+            let power_db = db(power.copied().unwrap_or(f64::NAN));
             let broken = last.is_some_and(|last| !self.follows(last, row));
             last = Some(row);
-            let power = row.band_power_uv2.get(ch * n_bands + band);
-            let power_db = db(power.copied().unwrap_or(f64::NAN));
             if broken || !power_db.is_finite() {
-                strips.push(Vec::new());
+                strips.push(line.take());
             }
-            if let Some(strip) = strips.last_mut().filter(|_| power_db.is_finite()) {
-                strip.push([row.stamp_secs, power_db]);
+            if power_db.is_finite() {
+                let place = usize::try_from(row.hop).unwrap_or(usize::MAX);
+                line.push(place, [row.stamp_secs, power_db]);
             }
         }
+        strips.push(line.take());
         strips.retain(|strip| !strip.is_empty());
         strips
     }

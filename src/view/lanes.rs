@@ -9,7 +9,8 @@ use crate::view::caption::{duration, grouped};
 use crate::view::panel::Scene;
 use crate::view::rounding::{ceil_count, floor_count, px};
 use crate::view::theme;
-use crate::view::trace_buffer::{GapSpan, Strip};
+use crate::view::thin_line::Strip;
+use crate::view::trace_buffer::{Cause, GapSpan};
 use crate::view::traces::scale_bar;
 
 /// Lanes a line may leave its own by before it is cut off.
@@ -62,12 +63,29 @@ impl Lanes<'_> {
                 let top = ui.max_rect().min.y + lane_px * theme::LANE_PADDING;
                 let first = floor_count(f64::from(viewport.min.y / lane_px - 1.0));
                 let end = ceil_count(f64::from(viewport.max.y / lane_px)).min(self.shown.len());
+                let mut off_scale = Vec::new();
                 for place in first.min(end)..end {
                     let y = top + lane_px * place as f32;
-                    self.lane_ui(ui, self.shown[place], y..=y + lane_px);
+                    if self.lane_ui(ui, self.shown[place], y..=y + lane_px) {
+                        off_scale.push(y + lane_px / 2.0);
+                    }
+                }
+                // after all lines, or the next lane's would cover it
+                for centre in off_scale {
+                    self.off_scale_ui(ui, centre);
                 }
             });
         });
+        let newest_secs = self.scene.picture.traces.newest_secs();
+        if newest_secs.is_none_or(|newest| newest < self.span.from_secs) {
+            ui.painter().text(
+                canvas.center(),
+                Align2::CENTER_CENTER,
+                "no samples in this window",
+                egui::TextStyle::Body.resolve(ui.style()),
+                self.scene.theme.error(),
+            );
+        }
         for gap in self.scene.picture.traces.gaps() {
             self.gap_ui(ui, gap, canvas);
         }
@@ -76,7 +94,8 @@ impl Lanes<'_> {
         self.describe(ui, canvas);
     }
 
-    fn lane_ui(&self, ui: &egui::Ui, ch: usize, y: RangeInclusive<f32>) {
+    /// One lane; whether its line had to be cut off.
+    fn lane_ui(&self, ui: &egui::Ui, ch: usize, y: RangeInclusive<f32>) -> bool {
         let (scene, span) = (self.scene, self.span);
         let (centre, lane_px) = (f32::midpoint(*y.start(), *y.end()), y.end() - y.start());
         let font = theme::small(ui);
@@ -114,12 +133,17 @@ impl Lanes<'_> {
                 .any(|point| (y_of(point[1]) - centre).abs() > reach);
             painter.add(line_shape(&strip, span, y_of, stroke));
         }
-        if off_scale {
-            let at = pos2(*span.x.end() + theme::TICK_PX, centre);
-            let warning = scene.theme.warning();
-            ui.painter()
-                .text(at, Align2::LEFT_CENTER, "off scale", font, warning);
-        }
+        off_scale
+    }
+
+    /// A word on a lane whose line was cut off.
+    fn off_scale_ui(&self, ui: &egui::Ui, centre: f32) {
+        let (painter, warning) = (ui.painter(), self.scene.theme.warning());
+        let galley = painter.layout_no_wrap("off scale".to_owned(), theme::small(ui), warning);
+        let at = pos2(self.span.x.end() - theme::TICK_PX, centre);
+        let ground = Align2::RIGHT_CENTER.anchor_size(at, galley.size());
+        painter.rect_filled(ground, 0.0, self.scene.theme.canvas());
+        painter.galley(ground.min, galley, warning);
     }
 
     fn gap_ui(&self, ui: &egui::Ui, gap: GapSpan, canvas: Rect) {
@@ -131,11 +155,12 @@ impl Lanes<'_> {
             return;
         }
         ui.painter().rect_filled(shade, 0.0, theme.gap_fill());
-        let text = if gap.n_missing == 0 {
-            "clock reset".to_owned()
-        } else {
-            let secs = duration(gap.n_missing as f64 / self.scene.picture.traces.sample_rate_hz());
-            format!("lost {} ({secs})", grouped(gap.n_missing))
+        let rate_hz = self.scene.picture.traces.sample_rate_hz();
+        let time = |n: u64| duration(n as f64 / rate_hz);
+        let text = match gap.cause {
+            Cause::Lost(n) => format!("lost {} ({})", grouped(n), time(n)),
+            Cause::NotShown(n) => format!("not shown {} ({})", grouped(n), time(n)),
+            Cause::NewRun => "new run".to_owned(),
         };
         let painter = ui.painter_at(canvas);
         let galley = painter.layout_no_wrap(text, theme::small(ui), theme.error());

@@ -163,3 +163,6 @@ impl Model {
         };
     }
 }
+
+#[cfg(test)]
+mod tests;

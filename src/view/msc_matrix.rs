@@ -36,7 +36,7 @@ impl Panel for MscMatrix {
 
     fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>) {
         let Some(snapshot) = scene.snapshot() else {
-            scene.nothing(ui, "no segment is complete yet");
+            scene.no_segment(ui);
             return;
         };
         let Some(band) = scene.band(&snapshot.plan) else {
@@ -108,11 +108,7 @@ impl<'a> Matrix<'a> {
             return Cell::NotComputed;
         };
         let critical = self.snapshot.msc_critical[self.band];
-        match (self.snapshot.msc(pair, self.band), critical) {
-            (Some(msc), Some(critical)) if msc > critical => Cell::Above(msc),
-            (Some(msc), Some(_)) if msc.is_finite() => Cell::Below(msc),
-            _ => Cell::Unknown,
-        }
+        weigh(self.snapshot.msc(pair, self.band), critical)
     }
 
     fn fill(&self, cell: Cell) -> Color32 {
@@ -290,6 +286,15 @@ impl<'a> Matrix<'a> {
     }
 }
 
+/// An MSC against its critical value.
+fn weigh(msc: Option<f64>, critical: Option<f64>) -> Cell {
+    match (msc, critical) {
+        (Some(msc), Some(critical)) if msc > critical => Cell::Above(msc),
+        (Some(msc), Some(_)) if msc.is_finite() => Cell::Below(msc),
+        _ => Cell::Unknown,
+    }
+}
+
 /// Two decimals without the zero before them.
 fn number(msc: f64) -> String {
     let text = format!("{msc:.2}");
@@ -299,6 +304,15 @@ fn number(msc: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_exceeds_the_critical_value_is_significant() {
+        assert_eq!(weigh(Some(0.19), Some(0.18)), Cell::Above(0.19));
+        assert_eq!(weigh(Some(0.18), Some(0.18)), Cell::Below(0.18));
+        assert_eq!(weigh(Some(f64::NAN), Some(0.18)), Cell::Unknown);
+        assert_eq!(weigh(None, None), Cell::Unknown);
+        assert_eq!(weigh(Some(1.0), None), Cell::Unknown);
+    }
 
     #[test]
     fn numbers_in_cells_are_short() {

@@ -67,10 +67,15 @@ impl Scene<'_> {
         ui.add(egui::Label::new(text).wrap());
     }
 
+    /// What stands where the analysis has said nothing yet.
+    pub(super) fn no_segment(&self, ui: &mut egui::Ui) {
+        let text = "no segment is complete yet: it takes samples without a gap, and values that are numbers";
+        self.nothing(ui, text);
+    }
+
     /// What stands where there is nothing to draw yet.
     pub(super) fn nothing(&self, ui: &mut egui::Ui, text: &str) {
-        ui.centered_and_justified(|ui| {
-            ui.label(egui::RichText::new(text).color(self.theme.weak()));
-        });
+        let text = egui::RichText::new(text).color(self.theme.weak());
+        ui.centered_and_justified(|ui| ui.add(egui::Label::new(text).wrap()));
     }
 }

@@ -29,7 +29,7 @@ impl Panel for Spectra {
 
     fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>) {
         let Some(snapshot) = scene.snapshot() else {
-            scene.nothing(ui, "no segment is complete yet");
+            scene.no_segment(ui);
             return;
         };
         let montage = &snapshot.plan.montage;

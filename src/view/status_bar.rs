@@ -7,6 +7,7 @@ use crate::metrics::Plan;
 use crate::signal::Link;
 use crate::view::caption::{self, duration, grouped, short};
 use crate::view::panel::Scene;
+use crate::view::stream_picker::channels;
 use crate::view::theme::{self, Theme};
 
 /// A rate this far from the nominal one is worth a look.
@@ -86,7 +87,7 @@ fn pace(theme: Theme, status: &StreamStatus, plan: Option<&Plan>, now_secs: f64)
         "name of the stream, and the computer it comes from",
     ));
     items.push(item(
-        format!("{} channels", stream.n_channels),
+        channels(stream.n_channels),
         theme.text(),
         "channels of the stream, analysed or not",
     ));
@@ -166,6 +167,9 @@ fn age(theme: Theme, status: &StreamStatus, now_secs: f64) -> Item {
 
 /// What came, and what did not.
 fn counts(theme: Theme, status: &StreamStatus) -> Vec<Item> {
+    if status.stream.is_none() && status.received == 0 {
+        return Vec::new();
+    }
     let count = |name: &str, n: u64, if_any: Color32, hint| {
         let colour = if n > 0 { if_any } else { theme.text() };
         item(format!("{name} {}", grouped(n)), colour, hint)
@@ -282,7 +286,12 @@ mod tests {
             .unwrap();
         assert_eq!(lost.text, "LOST 100 samples (1.00 %)");
         assert_eq!(lost.colour, THEME.error());
-        let none = counts(THEME, &StreamStatus::default());
+        let received = StreamStatus {
+            received: 1,
+            ..StreamStatus::default()
+        };
+        let none = counts(THEME, &received);
+        assert!(!none.is_empty());
         assert!(none.iter().all(|item| item.colour != THEME.error()));
     }
 

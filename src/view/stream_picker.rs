@@ -43,12 +43,24 @@ pub(super) fn words(stream: &StreamInfo, reason: Option<&str>) -> String {
         "irregular".to_owned()
     };
     let text = format!(
-        "{} ({}, {} channels, {rate}, on {})",
-        stream.name, stream.stype, stream.n_channels, stream.hostname
+        "{} ({}, {}, {rate}, on {})",
+        stream.name,
+        stream.stype,
+        channels(stream.n_channels),
+        stream.hostname
     );
     match reason {
         Some(reason) => format!("{text}: {reason}"),
         None => text,
+    }
+}
+
+/// How many channels, in words.
+pub(super) fn channels(n: usize) -> String {
+    if n == 1 {
+        "1 channel".to_owned()
+    } else {
+        format!("{n} channels")
     }
 }
 

@@ -29,13 +29,15 @@ pub(super) const Y_TICK_LABEL_PX: egui::Rangef = egui::Rangef {
     max: 20.0,
 };
 /// Lanes left free above the first and below the last, so that they are not cut.
-pub(super) const LANE_PADDING: f32 = 0.3;
+pub(super) const LANE_PADDING: f32 = 0.5;
 /// Room left of a plot for the tick labels of its y axis; fixed, so that plots do not jump.
 pub(super) const Y_AXIS_PX: f32 = 34.0;
+/// Width within which a band track keeps no more than its lowest and highest point.
+pub(super) const TRACK_COLUMN_PX: f32 = 2.0;
 /// Width of the table beside the band tracks.
 pub(super) const TABLE_PX: f32 = 190.0;
 /// Cells of the MSC matrix at least and at most.
-pub(super) const CELL_PX: std::ops::RangeInclusive<f32> = 4.0..=46.0;
+pub(super) const CELL_PX: std::ops::RangeInclusive<f32> = 1.0..=46.0;
 /// Cells below this carry no number.
 pub(super) const CELL_NUMBER_PX: f32 = 21.0;
 /// Rows of the MSC matrix below this carry no label.

@@ -6,12 +6,21 @@ use std::sync::Arc;
 use crate::control::TraceBlock;
 use crate::signal::Montage;
 use crate::view::rounding::{ceil_count, floor_count};
+use crate::view::thin_line::{Strip, ThinLine};
 
 /// Seconds kept beyond the window, so that its left edge never runs dry between two blocks.
 const SPARE_SECS: f64 = 1.0;
 
-/// Unbroken line of `[stamp in seconds, microvolts]`.
-pub(super) type Strip = Vec<[f64; 2]>;
+/// Why samples are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// They never came, or the analysis dropped them: so many.
+    Lost(u64),
+    /// They were analysed, but the screen was too slow to take them: so many.
+    NotShown(u64),
+    /// None are: the clock was reset, or the stream opened anew.
+    NewRun,
+}
 
 /// A time without samples.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,8 +29,7 @@ pub(super) struct GapSpan {
     pub(super) from_secs: f64,
     /// Stamp of the first sample after it.
     pub(super) to_secs: f64,
-    /// Samples that never came; 0 where only the clock was reset.
-    pub(super) n_missing: u64,
+    pub(super) cause: Cause,
 }
 
 /// Samples of one run without a jump.
@@ -36,8 +44,8 @@ struct Stretch {
     /// A place and its stamp. The newest block's, so that a rate that is a little off does not add up.
     anchor: usize,
     anchor_secs: f64,
-    /// Samples missing before it.
-    n_missing: u64,
+    /// Why it does not go on from the one before.
+    cause: Cause,
 }
 
 /// Ring of samples per channel: the oldest give way to the newest.
@@ -120,7 +128,7 @@ impl TraceBuffer {
 
     fn extend_stretch(&mut self, block: &TraceBlock) {
         let start = self.n_written;
-        let mut n_missing = 0;
+        let mut cause = Cause::NewRun;
         if let Some(last) = self.stretches.back_mut() {
             let due = last.first_index + last.n_samples as u64;
             if last.run == block.run && due == block.first_index {
@@ -128,7 +136,11 @@ impl TraceBuffer {
                 (last.anchor, last.anchor_secs) = (start, block.first_stamp_secs);
                 return;
             }
-            n_missing = block.first_index.saturating_sub(due);
+            cause = match block.first_index.saturating_sub(due) {
+                0 => Cause::NewRun,
+                n if last.run == block.run => Cause::NotShown(n),
+                n => Cause::Lost(n),
+            };
         }
         self.stretches.push_back(Stretch {
             run: block.run,
@@ -137,7 +149,7 @@ impl TraceBuffer {
             n_samples: block.n_samples(),
             anchor: start,
             anchor_secs: block.first_stamp_secs,
-            n_missing,
+            cause,
         });
     }
 
@@ -181,7 +193,7 @@ impl TraceBuffer {
         neighbours.map(|(before, after)| GapSpan {
             from_secs: self.stamp_secs(before, before.start + before.n_samples),
             to_secs: self.stamp_secs(after, after.start),
-            n_missing: after.n_missing,
+            cause: after.cause,
         })
     }
 
@@ -219,92 +231,28 @@ impl TraceBuffer {
         kept.zip(values.map(|&uv| f64::from(uv)))
     }
 
-    /// Channel `ch` between two times as lines of about two points per column; broken at gaps and values that are no
-    /// numbers.
-    ///
-    /// Columns are counted from the first sample ever, so that a line keeps its shape while it moves.
+    /// Channel `ch` between two times as lines of `[stamp in seconds, microvolts]` of about two points per column; broken
+    /// at gaps and values that are no numbers.
     pub(super) fn strips(
         &self,
         ch: usize,
         (from_secs, to_secs): (f64, f64),
         n_columns: usize,
     ) -> Vec<Strip> {
-        let n_samples = (to_secs - from_secs) * self.sample_rate_hz;
-        let per_column = ceil_count(n_samples / n_columns.max(1) as f64).max(1);
+        let mut line = ThinLine::new((to_secs - from_secs) * self.sample_rate_hz, n_columns);
         let mut strips = Vec::new();
         for stretch in &self.stretches {
-            let mut line = Line::new(per_column);
-            let stamp = |place| self.stamp_secs(stretch, place);
             for (place, uv) in self.values(ch, self.places(stretch, from_secs, to_secs)) {
                 if uv.is_finite() {
-                    line.push(place, uv, stamp);
+                    line.push(place, [self.stamp_secs(stretch, place), uv]);
                 } else {
-                    strips.push(line.take(stamp));
+                    strips.push(line.take());
                 }
             }
-            strips.push(line.take(stamp));
+            strips.push(line.take());
         }
         strips.retain(|strip| !strip.is_empty());
         strips
-    }
-}
-
-/// Thins a line out: of each column its lowest and its highest value stay, in their order.
-struct Line {
-    per_column: usize,
-    column: usize,
-    /// Place and value of the lowest and of the highest of the present column.
-    extremes: Option<[(usize, f64); 2]>,
-    strip: Strip,
-}
-
-impl Line {
-    fn new(per_column: usize) -> Self {
-        Self {
-            per_column,
-            column: 0,
-            extremes: None,
-            strip: Strip::new(),
-        }
-    }
-
-    fn push(&mut self, place: usize, uv: f64, stamp_secs: impl Fn(usize) -> f64) {
-        if self.per_column <= 2 {
-            self.strip.push([stamp_secs(place), uv]);
-            return;
-        }
-        let column = place / self.per_column;
-        if column != self.column {
-            self.close_column(stamp_secs);
-            self.column = column;
-        }
-        let [lowest, highest] = self.extremes.get_or_insert([(place, uv); 2]);
-        if uv < lowest.1 {
-            *lowest = (place, uv);
-        }
-        if uv > highest.1 {
-            *highest = (place, uv);
-        }
-    }
-
-    fn close_column(&mut self, stamp_secs: impl Fn(usize) -> f64) {
-        let Some([lowest, highest]) = self.extremes.take() else {
-            return;
-        };
-        let (first, second) = if lowest.0 <= highest.0 {
-            (lowest, highest)
-        } else {
-            (highest, lowest)
-        };
-        self.strip.push([stamp_secs(first.0), first.1]);
-        if second.0 != first.0 {
-            self.strip.push([stamp_secs(second.0), second.1]);
-        }
-    }
-
-    fn take(&mut self, stamp_secs: impl Fn(usize) -> f64) -> Strip {
-        self.close_column(stamp_secs);
-        std::mem::take(&mut self.strip)
     }
 }
 

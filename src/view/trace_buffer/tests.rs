@@ -54,7 +54,19 @@ fn a_jump_in_run_or_index_breaks_the_line() {
     assert_eq!(traces.strips(0, (0.0, 1.0), 1000).len(), 3);
     let gaps: Vec<_> = traces.gaps().collect();
     assert_eq!((gaps[0].from_secs, gaps[0].to_secs), (0.02, 0.52));
-    assert_eq!((gaps[0].n_missing, gaps[1].n_missing), (50, 0));
+    assert_eq!(
+        gaps.iter().map(|gap| gap.cause).collect::<Vec<_>>(),
+        [Cause::Lost(50), Cause::NewRun]
+    );
+}
+
+#[test]
+fn what_only_the_screen_missed_is_not_called_lost() {
+    let (mut traces, montage) = (TraceBuffer::new(10.0), montage(&["Cz"]));
+    traces.push(&block(&montage, 0, 0, &[1.0, 2.0]));
+    traces.push(&block(&montage, 0, 12, &[3.0]));
+    let causes: Vec<_> = traces.gaps().map(|gap| gap.cause).collect();
+    assert_eq!(causes, [Cause::NotShown(10)]);
 }
 
 #[test]
