@@ -46,7 +46,7 @@ enum Command {
 struct Reading {
     #[command(flatten)]
     timing: Timing,
-    /// The stream to read: NAME, type=TYPE or source_id=ID
+    /// The stream to read: NAME, `type=TYPE` or `source_id=ID`
     #[arg(long, value_name = "STREAM")]
     stream: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! One hop of the sliding window: samples in, a [`Snapshot`] out.
+//! One hop of the sliding window: samples in, a snapshot out.
 //!
 //! Pure numerics: the same samples and settings give the same bits, live or from a file, however the samples were cut
 //! into chunks.

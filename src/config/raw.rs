@@ -113,7 +113,7 @@ impl RawConfig {
                 select: StreamChoice::parse(&self.stream.select),
                 wait_secs,
             },
-            analysis: self.analysis.check(self.band)?,
+            analysis: self.analysis.check(&self.band)?,
             view: self.view.check()?,
             lsl: self.lsl.check()?,
             simulate: self.simulate.check()?,
@@ -122,7 +122,7 @@ impl RawConfig {
 }
 
 impl RawAnalysis {
-    fn check(self, bands: Vec<RawBand>) -> Result<AnalysisSettings, Problem> {
+    fn check(self, bands: &[RawBand]) -> Result<AnalysisSettings, Problem> {
         let taper = TAPERS.iter().find(|(word, _)| *word == self.taper);
         let Some(&(_, taper)) = taper else {
             return Err(Problem::Word {

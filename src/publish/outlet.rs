@@ -68,7 +68,10 @@ impl Outlets {
             rate_hz,
             &settings.envelope_source_id(),
         )?;
-        let mut channel = envelope.desc().append_child("channels").append_child("channel");
+        let mut channel = envelope
+            .desc()
+            .append_child("channels")
+            .append_child("channel");
         channel.append_child_value("label", "envelope");
         channel.append_child_value("unit", "1");
         channel.append_child_value("type", "Stimulus");
@@ -116,7 +119,8 @@ impl Outlets {
             let t_secs = self.simulator.next_index() as f64 / self.sample_rate_hz;
             self.simulator.sample(&mut self.sample_uv);
             self.sample.clear();
-            self.sample.extend(self.sample_uv.iter().map(|uv| *uv as f32));
+            self.sample
+                .extend(self.sample_uv.iter().map(|uv| *uv as f32));
             let last = self.simulator.next_index() == due;
             self.eeg
                 .push_sample_ex(&self.sample, self.start_secs + t_secs, last)
@@ -152,8 +156,15 @@ fn describe(
     source_id: &str,
 ) -> Result<StreamInfo, PublishError> {
     let n_channels = u32::try_from(n_channels).unwrap_or(u32::MAX);
-    StreamInfo::new(name, stype, n_channels, rate_hz, ChannelFormat::Float32, source_id)
-        .map_err(failed("describing a stream"))
+    StreamInfo::new(
+        name,
+        stype,
+        n_channels,
+        rate_hz,
+        ChannelFormat::Float32,
+        source_id,
+    )
+    .map_err(failed("describing a stream"))
 }
 
 fn add_channels(info: &mut StreamInfo, truth: &Truth) {

@@ -4,8 +4,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::*;
 use crate::clock::SteppedClock;
-use crate::control::{StreamChoice, TraceBlock};
-use crate::signal::{Channel, ChannelKind, StreamInfo, ValueFormat};
+use crate::control::TraceBlock;
+use crate::signal::{Channel, ChannelKind, StreamChoice, StreamInfo, ValueFormat};
 
 struct Far {
     clock: Arc<SteppedClock>,
