@@ -261,7 +261,10 @@ fn a_stream_is_picked_from_the_list_and_an_unfit_one_is_not() {
     screen.get_by_label_contains("Other").click();
     screen.run();
     let wish = session.commands.try_recv().unwrap();
-    assert_eq!(wish, Command::Open(StreamChoice::SourceId("amp-2".into())));
+    assert_eq!(
+        wish,
+        Command::Open(efrscope::signal::StreamChoice::SourceId("amp-2".into()))
+    );
 }
 
 #[test]

@@ -243,10 +243,10 @@ mod tests {
             ("simulate.blink_uv", |s| s.blink_uv = f64::NAN),
             ("simulate.blinks_per_min", |s| s.blinks_per_min = 100.0),
             ("simulate.response[1].hi_hz", |s| {
-                s.responses[1].hi_hz = 53.0
+                s.responses[1].hi_hz = 53.0;
             }),
             ("simulate.response[2].hi_hz", |s| {
-                s.responses[2].hi_hz = 240.0
+                s.responses[2].hi_hz = 240.0;
             }),
             ("simulate.response[0].amplitude_nv", |s| {
                 s.responses[0].amplitude_nv = -1.0;
