@@ -1,5 +1,7 @@
 //! The whole way on real LSL streams from separate processes: few, each in a session of its own on the loopback.
 #![cfg(feature = "lsl")]
+#![allow(clippy::float_cmp, reason = "counts are whole numbers")]
+#![allow(clippy::too_many_lines, reason = "a test reads as one story")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 #[path = "peers/peer.rs"]
