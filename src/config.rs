@@ -1,6 +1,6 @@
 //! Settings as a person writes them, and what they mean.
 //!
-//! `config.toml` at the top of the project is the default written out; a test holds that it equals [`Config::default`]. A file may leave
+//! `config.toml` at the top of the project is the default written out; a test holds that it equals `Config::default`. A file may leave
 //! out whatever stays at its default; a key that does not exist is refused by name.
 
 mod raw;

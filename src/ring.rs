@@ -1,7 +1,7 @@
 //! The bounded way from an acquisition thread to the analysis: one writer, one reader, no lock.
 //!
 //! Each sample travels with its run, index and stamp, so nothing has to be kept in step beside it. When the ring is full the
-//! *newest* samples are dropped, whole, and [`Writer::write`] says how many; the reader sees the jump in the index and treats it as a gap.
+//! *newest* samples are dropped, whole, and `Writer::write` says how many; the reader sees the jump in the index and treats it as a gap.
 
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
