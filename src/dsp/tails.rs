@@ -108,17 +108,17 @@ fn ln_beta_reg(a: f64, b: f64, ln_x: f64, one_minus_x: f64) -> f64 {
 fn beta_fraction(a: f64, b: f64, x: f64) -> f64 {
     const MOST: u32 = 10_000;
     let away_from_zero = |v: f64| if v.abs() < 1e-300 { 1e-300 } else { v };
-    let mut c = 1.0;
-    let mut d = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));
-    let mut fraction = d;
+    let mut numerator = 1.0;
+    let mut denominator = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));
+    let mut fraction = denominator;
     for m in (1..MOST).map(f64::from) {
         let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
         let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
         let mut step = 1.0;
         for term in [even, odd] {
-            d = 1.0 / away_from_zero(1.0 + term * d);
-            c = away_from_zero(1.0 + term / c);
-            step = c * d;
+            denominator = 1.0 / away_from_zero(1.0 + term * denominator);
+            numerator = away_from_zero(1.0 + term / numerator);
+            step = numerator * denominator;
             fraction *= step;
         }
         if (step - 1.0).abs() < 1e-16 {

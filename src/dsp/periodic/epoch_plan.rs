@@ -75,7 +75,7 @@ impl EpochPlan {
                 most: u32::try_from(most).unwrap_or(u32::MAX),
             });
         }
-        if !(origin >= 0.0 && origin < 1e15) {
+        if !(0.0..1e15).contains(&origin) {
             return Err(EpochPlanError::Origin { origin });
         }
         Ok(Self {

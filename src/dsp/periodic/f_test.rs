@@ -18,8 +18,8 @@ pub struct FTest {
     pub noise_power: f64,
     /// `10 log10 F`: reads 0 dB on average without a response.
     pub snr_db: f64,
-    /// SNR of the response alone, `F (n - 1) / n - 1` with `n` noise values: right on average, and below 0 about as often as above without a
-    /// response.
+    /// SNR of the response alone as a power ratio, `F (n - 1) / n - 1` with `n` noise values: averages 0 without a response, so it is often
+    /// below.
     pub snr_unbiased: f64,
     /// Chance of such an F without a response, from `F(2 k, 2 k Nb)` with `k` spectra averaged.
     pub p: PValue,

@@ -183,17 +183,16 @@ mod tests {
     fn one_coefficient_agrees_with_the_inverse_written_out() {
         let z = column(25, 0.4, 2.1);
         let test = Hotelling::new(1).test(&[&z]).unwrap();
-        let n = 25.0;
-        let mean = z.iter().sum::<Complex64>() / n;
-        let (mut a, mut b, mut c) = (0.0, 0.0, 0.0);
-        for d in z.iter().map(|z| z - mean) {
-            a += d.re * d.re / (n - 1.0);
-            b += d.re * d.im / (n - 1.0);
-            c += d.im * d.im / (n - 1.0);
+        let mean = z.iter().sum::<Complex64>() / 25.0;
+        let (mut re_sq, mut re_im, mut im_sq) = (0.0, 0.0, 0.0);
+        for from_mean in z.iter().map(|z| z - mean) {
+            re_sq += from_mean.re * from_mean.re / 24.0;
+            re_im += from_mean.re * from_mean.im / 24.0;
+            im_sq += from_mean.im * from_mean.im / 24.0;
         }
-        let by_hand = n
-            * (c * mean.re * mean.re - 2.0 * b * mean.re * mean.im + a * mean.im * mean.im)
-            / (a * c - b * b);
+        let numerator =
+            im_sq * mean.re * mean.re - 2.0 * re_im * mean.re * mean.im + re_sq * mean.im * mean.im;
+        let by_hand = 25.0 * numerator / (re_sq * im_sq - re_im * re_im);
         assert!((test.t2 / by_hand - 1.0).abs() < 1e-12);
         assert!((test.f - test.t2 * 23.0 / 48.0).abs() < 1e-12 && test.q == 2);
     }

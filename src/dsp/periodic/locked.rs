@@ -108,9 +108,25 @@ mod tests {
     }
 
     #[test]
-    fn at_its_critical_value_p_is_alpha() {
-        let critical = msc_critical(0.01, 32.0).unwrap();
-        assert!((PValue::from_ln(31.0 * (-critical).ln_1p()).p() - 0.01).abs() < 1e-12);
+    fn critical_values_are_the_tabulated_ones_and_have_p_alpha() {
+        for (n, table) in [
+            (8.0, [0.3482, 0.4821, 0.6272]),
+            (16.0, [0.1810, 0.2644, 0.3690]),
+            (32.0, [0.0921, 0.1380, 0.1997]),
+            (64.0, [0.0464, 0.0705, 0.1038]),
+            (120.0, [0.0249, 0.0380, 0.0564]),
+            (240.0, [0.0125, 0.0191, 0.0285]),
+        ] {
+            for (alpha, expected) in [0.05, 0.01, 0.001].into_iter().zip(table) {
+                let critical = msc_critical(alpha, n).unwrap();
+                assert!(
+                    (critical - expected).abs() < 5.1e-5,
+                    "{n} {alpha}: {critical}"
+                );
+                let by_f = f2_survival((n - 1.0) * critical / (1.0 - critical), n - 1.0);
+                assert!((by_f.p() - alpha).abs() < 1e-12);
+            }
+        }
     }
 
     #[test]

@@ -146,13 +146,13 @@ pub fn bins_near(
     (0..n_bins).filter(near).collect()
 }
 
-/// `base_hz` and its harmonics up to `max_hz`; none for a base that is not above 0.
+/// `base_hz` and its harmonics up to `max_hz`, ten thousand at most; none for a base that is not above 0.
 #[must_use]
 pub fn harmonics_of(base_hz: f64, max_hz: f64) -> Vec<f64> {
     if base_hz.is_nan() || base_hz <= 0.0 {
         return Vec::new();
     }
-    (1_u32..)
+    (1..=10_000_u32)
         .map(|k| f64::from(k) * base_hz)
         .take_while(|&hz| hz <= max_hz)
         .collect()
