@@ -1,4 +1,4 @@
-//! The measures for periodic stimuli against NumPy and SciPy (tests/oracle/periodic.py).
+//! The measures for periodic stimuli against `NumPy` and `SciPy` (tests/oracle/periodic.py).
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "oracle/runner.rs"]
