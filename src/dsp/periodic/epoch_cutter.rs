@@ -151,6 +151,17 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_sample_counts_even_if_nobody_called_it_a_break() {
+        let mut cutter = EpochCutter::new(EpochPlan::new(100.0, 10.0, 1, 0.0).unwrap(), 1);
+        assert_eq!(steps(&mut cutter, 0, 0..4), []);
+        assert_eq!(
+            steps(&mut cutter, 0, 5..20),
+            [Step::Rejected { hop: 0 }, Step::Complete { hop: 1 }]
+        );
+        assert_eq!(steps(&mut cutter, 0, 21..30), [Step::Rejected { hop: 2 }]);
+    }
+
+    #[test]
     fn a_break_without_lost_samples_and_a_value_that_is_not_finite_reject_too() {
         let mut cutter = EpochCutter::new(EpochPlan::new(100.0, 10.0, 1, 2.0).unwrap(), 1);
         assert_eq!(steps(&mut cutter, 0, 0..7), []);
