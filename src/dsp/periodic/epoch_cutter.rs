@@ -1,0 +1,178 @@
+//! Cuts a stream into epochs.
+
+use super::EpochPlan;
+use crate::dsp::Step;
+
+/// Cuts a stream of samples into the epochs of a plan.
+///
+/// Like [`Segmenter`](crate::dsp::Segmenter), with the same answers: an epoch with a lost sample, a break or a value that is not finite is rejected and counted, never
+/// bridged.
+#[derive(Debug, Clone)]
+pub struct EpochCutter {
+    plan: EpochPlan,
+    values: Vec<f64>,
+    /// The epoch being filled.
+    epoch: u64,
+    /// Its next sample.
+    expected: u64,
+    run: Option<u32>,
+    whole: bool,
+    n_rejected: u64,
+    completed_len: usize,
+}
+
+impl EpochCutter {
+    /// An empty one for `n_channels`.
+    #[must_use]
+    pub fn new(plan: EpochPlan, n_channels: usize) -> Self {
+        Self {
+            plan,
+            values: vec![0.0; plan.max_len() * n_channels],
+            epoch: 0,
+            expected: plan.start(0),
+            run: None,
+            whole: true,
+            n_rejected: 0,
+            completed_len: 0,
+        }
+    }
+
+    /// Take the next sample: its run, index, and one value per channel. [`Step`] names the epoch that it ends, if any.
+    pub fn push(&mut self, run: u32, index: u64, values: &[f64]) -> Step {
+        if index < self.plan.start(self.epoch) {
+            return Step::Between;
+        }
+        while index >= self.plan.start(self.epoch + 1) {
+            self.n_rejected += 1;
+            self.begin(self.epoch + 1);
+        }
+        let start = self.plan.start(self.epoch);
+        let same_run = index == start || self.run == Some(run);
+        self.whole &= index == self.expected && same_run && values.iter().all(|v| v.is_finite());
+        self.run = Some(run);
+        self.expected = index + 1;
+        let at = usize::try_from(index - start).unwrap_or(usize::MAX);
+        let channels = self.values.chunks_exact_mut(self.plan.max_len());
+        for (channel, value) in channels.zip(values) {
+            if let Some(slot) = channel.get_mut(at) {
+                *slot = *value;
+            }
+        }
+        if index + 1 < self.plan.start(self.epoch + 1) {
+            return Step::Between;
+        }
+        let (hop, complete) = (self.epoch, self.whole);
+        self.completed_len = self.plan.len_of(hop);
+        self.begin(hop + 1);
+        if complete {
+            Step::Complete { hop }
+        } else {
+            self.n_rejected += 1;
+            Step::Rejected { hop }
+        }
+    }
+
+    fn begin(&mut self, epoch: u64) {
+        self.epoch = epoch;
+        self.expected = self.plan.start(epoch);
+        self.whole = true;
+    }
+
+    /// Values of channel `ch` in the epoch just reported complete.
+    #[must_use]
+    pub fn epoch(&self, ch: usize) -> &[f64] {
+        let from = ch * self.plan.max_len();
+        &self.values[from..from + self.completed_len]
+    }
+
+    /// Epochs rejected so far, those wholly inside gaps included.
+    #[must_use]
+    pub fn n_rejected(&self) -> u64 {
+        self.n_rejected
+    }
+
+    /// The plan followed.
+    #[must_use]
+    pub fn plan(&self) -> &EpochPlan {
+        &self.plan
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(cutter: &mut EpochCutter, run: u32, indices: std::ops::Range<u64>) -> Vec<Step> {
+        indices
+            .map(|index| cutter.push(run, index, &[index as f64]))
+            .filter(|step| *step != Step::Between)
+            .collect()
+    }
+
+    #[test]
+    fn epochs_tile_the_recording_and_their_rounding_does_not_add_up() {
+        let plan = EpochPlan::new(256.0, 40.018, 40, 3.7).unwrap();
+        for m in [0, 1, 7, 100_000] {
+            assert!(plan.rounding(m).abs() <= 0.5);
+            assert!((plan.len_of(m) as f64 - plan.len_exact()).abs() < 1.0);
+        }
+        let mut cutter = EpochCutter::new(plan, 1);
+        let mut next = plan.start(0);
+        for index in 0..5000 {
+            if let Step::Complete { .. } = cutter.push(0, index, &[index as f64]) {
+                let epoch = cutter.epoch(0);
+                assert_eq!(
+                    (epoch[0], epoch[epoch.len() - 1]),
+                    (next as f64, index as f64)
+                );
+                next = index + 1;
+            }
+        }
+        assert!(next > 4700 && cutter.n_rejected() == 0);
+    }
+
+    #[test]
+    fn a_lost_sample_rejects_its_epoch_and_no_other() {
+        let mut cutter = EpochCutter::new(EpochPlan::new(100.0, 10.0, 1, 0.0).unwrap(), 1);
+        assert_eq!(
+            steps(&mut cutter, 0, 0..25),
+            [Step::Complete { hop: 0 }, Step::Complete { hop: 1 }]
+        );
+        assert_eq!(
+            steps(&mut cutter, 1, 26..40),
+            [Step::Rejected { hop: 2 }, Step::Complete { hop: 3 }]
+        );
+        // 40..75 never came: epochs 4, 5, 6 wholly lost, 7 in part
+        assert_eq!(
+            steps(&mut cutter, 2, 75..90),
+            [Step::Rejected { hop: 7 }, Step::Complete { hop: 8 }]
+        );
+        assert_eq!(cutter.n_rejected(), 5);
+    }
+
+    #[test]
+    fn a_lost_sample_counts_even_if_nobody_called_it_a_break() {
+        let mut cutter = EpochCutter::new(EpochPlan::new(100.0, 10.0, 1, 0.0).unwrap(), 1);
+        assert_eq!(steps(&mut cutter, 0, 0..4), []);
+        assert_eq!(
+            steps(&mut cutter, 0, 5..20),
+            [Step::Rejected { hop: 0 }, Step::Complete { hop: 1 }]
+        );
+        assert_eq!(steps(&mut cutter, 0, 21..30), [Step::Rejected { hop: 2 }]);
+    }
+
+    #[test]
+    fn a_break_without_lost_samples_and_a_value_that_is_not_finite_reject_too() {
+        let mut cutter = EpochCutter::new(EpochPlan::new(100.0, 10.0, 1, 2.0).unwrap(), 1);
+        assert_eq!(steps(&mut cutter, 0, 0..7), []);
+        assert_eq!(
+            steps(&mut cutter, 1, 7..22),
+            [Step::Rejected { hop: 0 }, Step::Complete { hop: 1 }]
+        );
+        cutter.push(1, 22, &[f64::NAN]);
+        assert_eq!(
+            steps(&mut cutter, 1, 23..42),
+            [Step::Rejected { hop: 2 }, Step::Complete { hop: 3 }]
+        );
+    }
+}
