@@ -45,12 +45,17 @@ fn all<T: serde::Serialize>(
     json!((0..PAIRS.len()).map(row).collect::<Vec<_>>())
 }
 
-/// Everything connectivity.py compares, of 30 epochs of three channels.
-fn connectivity_case(mode: &str, tapers: TaperSet) -> (Value, Way, Vec<Vec<f64>>) {
-    let (len, n_epochs) = (tapers.segment_len(), 30);
-    let channels = channels(23, 3, len * n_epochs);
+/// Three made-up channels of 30 epochs.
+fn made_up(len: usize) -> Vec<Vec<f64>> {
+    channels(23, 3, 30 * len)
+}
+
+/// Everything connectivity.py compares, of three channels cut into epochs.
+fn connectivity_case(mode: &str, tapers: TaperSet, channels: &[Vec<f64>]) -> (Value, Way) {
+    let len = tapers.segment_len();
+    let n_epochs = channels[0].len() / len;
     let mut way = Way::new(tapers, Detrend::Constant, 160.0, len);
-    let average = way.average(&channels);
+    let average = way.average(channels);
     let n_bins = way.fft.axis().n_bins();
     let epochs: Vec<Vec<&[f64]>> = (0..n_epochs)
         .map(|e| {
@@ -74,7 +79,7 @@ fn connectivity_case(mode: &str, tapers: TaperSet) -> (Value, Way, Vec<Vec<f64>>
         "wpli": all(&average, n_bins, |m| m.wpli),
         "wpli2_debiased": all(&average, n_bins, |m| m.wpli2_debiased),
     });
-    (case, way, channels)
+    (case, way)
 }
 
 /// The partial coherency of channels 0 and 1 given 2, and the spectra of all segments it came from.
@@ -120,7 +125,8 @@ fn add_partial(case: &mut Value, way: &mut Way, channels: &[Vec<f64>]) {
 #[test]
 fn measures_of_pairs_are_those_of_mne_connectivity() {
     for len in [200, 201] {
-        let (mut case, mut way, channels) = connectivity_case("fourier", symmetric_hann(len));
+        let channels = made_up(len);
+        let (mut case, mut way) = connectivity_case("fourier", symmetric_hann(len), &channels);
         add_partial(&mut case, &mut way, &channels);
         runner::check("connectivity.py", &case);
     }
@@ -131,7 +137,7 @@ fn measures_of_pairs_are_those_of_mne_connectivity() {
         ..Multitaper::default()
     };
     let tapers = TaperSet::multitaper(&plan, 200).unwrap();
-    let (case, ..) = connectivity_case("multitaper", tapers);
+    let (case, ..) = connectivity_case("multitaper", tapers, &made_up(200));
     runner::check("connectivity.py", &case);
     let plan = Multitaper {
         half_bandwidth_bins: 2.5,
@@ -139,7 +145,7 @@ fn measures_of_pairs_are_those_of_mne_connectivity() {
         ..plan
     };
     let tapers = TaperSet::multitaper(&plan, 320).unwrap();
-    let (mut case, ..) = connectivity_case("multitaper", tapers);
+    let (mut case, ..) = connectivity_case("multitaper", tapers, &made_up(320));
     case["bandwidth_hz"] = json!(2.0 * 2.5 * 160.0 / 320.0);
     runner::check("connectivity.py", &case);
 }
@@ -147,8 +153,8 @@ fn measures_of_pairs_are_those_of_mne_connectivity() {
 #[test]
 fn the_periodic_taper_differs_from_mnes_by_little() {
     let means = |tapers| {
-        let (_, mut way, channels) = connectivity_case("fourier", tapers);
-        measures(&way.average(&channels), 0, 20)
+        let mut way = Way::new(tapers, Detrend::Constant, 160.0, 200);
+        measures(&way.average(&made_up(200)), 0, 20)
     };
     let (periodic, symmetric) = (
         means(TaperSet::of_kind(TaperKind::Hann, 200)),
@@ -203,11 +209,12 @@ fn laplacian_weights_are_those_of_mne() {
 
 #[test]
 fn real_alpha_between_o1_and_o2_reads_as_in_mne_connectivity() {
-    let recording = recording::microvolts("eegmmidb/S001R02_60s.edf", &["O1..", "O2.."], 9600);
-    let Some(channels) = recording else {
+    let labels = ["O1..", "O2..", "Oz.."];
+    let Some(channels) = recording::microvolts("eegmmidb/S001R02_60s.edf", &labels, 9600) else {
         return;
     };
-    let mut way = Way::new(symmetric_hann(320), Detrend::Constant, 160.0, 320);
+    let (case, mut way) = connectivity_case("fourier", symmetric_hann(320), &channels);
+    runner::check("connectivity.py", &case);
     let average = way.average(&channels);
     assert_eq!(average.n_segments(), 30);
     let measures = measures(&average, 0, 20);

@@ -1,4 +1,4 @@
-//! Spectra against SciPy and MNE, on made-up signals and on real recordings.
+//! Spectra against `SciPy` and MNE, on made-up signals and on real recordings.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 #[path = "oracle/recording.rs"]
@@ -27,32 +27,33 @@ fn pairs_of_numbers(values: &[Complex64]) -> Vec<[f64; 2]> {
     values.iter().map(|z| [z.re, z.im]).collect()
 }
 
-/// Everything spectra.py compares, of one plan.
+type Rows = Vec<Vec<f64>>;
+
+/// Everything spectra.py compares, of three channels and one plan; and the PSDs and MSCs in it.
 fn spectra_case(
+    channels: &[Vec<f64>],
+    sample_rate_hz: f64,
     taper: (&str, TaperKind),
     detrend: (&str, Detrend),
-    len: usize,
-    hop: usize,
-) -> Value {
-    let (sample_rate_hz, a) = (250.0, 0.1);
-    let channels = channels(7, 3, 2300);
+    (len, hop): (usize, usize),
+) -> (Value, Rows, Rows) {
+    let a = 0.1;
     let tapers = TaperSet::of_kind(taper.1, len);
     let mut way = Way::new(tapers.clone(), detrend.1, sample_rate_hz, hop);
     let n_bins = way.fft.axis().n_bins();
-    let average = way.average(&channels);
+    let average = way.average(channels);
     let mut psd = vec![0.0; 3 * n_bins];
     let mut csd = vec![Complex64::default(); 3 * n_bins];
     average.psd_into(&mut psd);
     average.csd_into(&mut csd);
-    let psd: Vec<&[f64]> = psd.chunks_exact(n_bins).collect();
+    let psd: Rows = psd.chunks_exact(n_bins).map(<[f64]>::to_vec).collect();
     let csd: Vec<&[Complex64]> = csd.chunks_exact(n_bins).collect();
-    let mscs = [(0, 1), (0, 2), (1, 2)]
-        .into_iter()
-        .zip(&csd)
-        .map(|((a, b), csd)| {
-            let bins = (0..n_bins).map(|bin| msc(psd[a][bin], psd[b][bin], csd[bin]));
-            bins.collect::<Vec<_>>()
-        });
+    let of_pair = |((a, b), csd): ((usize, usize), &&[Complex64])| -> Vec<f64> {
+        let bins = (0..n_bins).map(|bin| msc(psd[a][bin], psd[b][bin], csd[bin]));
+        bins.collect()
+    };
+    let pairs = [(0, 1), (0, 2), (1, 2)].into_iter().zip(&csd);
+    let mscs: Rows = pairs.map(of_pair).collect();
     let amplitudes = psd.iter().map(|psd| {
         let peaks = psd.iter().map(|s| tapers.amplitude(*s, sample_rate_hz));
         peaks.collect::<Vec<_>>()
@@ -68,28 +69,29 @@ fn spectra_case(
     }
     let mut forgotten = vec![0.0; n_bins];
     forgetting.psd_into(&mut forgotten);
-    json!({
+    let case = json!({
         "taper": taper.0, "detrend": detrend.0, "len": len, "hop": hop, "a": a,
         "sample_rate_hz": sample_rate_hz, "channels": channels,
         "weights": tapers.tapers()[0].weights(), "psd": psd,
         "csd": csd.iter().map(|csd| pairs_of_numbers(csd)).collect::<Vec<_>>(),
-        "msc": mscs.collect::<Vec<_>>(), "amplitude": amplitudes.collect::<Vec<_>>(),
+        "msc": mscs, "amplitude": amplitudes.collect::<Vec<_>>(),
         "segments": segments, "forgetting": forgotten,
-    })
+    });
+    (case, psd, mscs)
 }
 
 #[test]
 fn welch_spectra_are_those_of_scipy_and_mne() {
+    let channels = channels(7, 3, 2300);
+    let check = |taper, detrend, plan| {
+        let (case, ..) = spectra_case(&channels, 250.0, taper, detrend, plan);
+        runner::check("spectra.py", &case);
+    };
     for (i, taper) in TAPERS.into_iter().enumerate() {
-        let len = 200 + i % 2;
-        runner::check(
-            "spectra.py",
-            &spectra_case(taper, ("constant", Detrend::Constant), len, 50),
-        );
+        check(taper, ("constant", Detrend::Constant), (200 + i % 2, 50));
     }
-    for detrend in [("none", Detrend::None), ("linear", Detrend::Linear)] {
-        runner::check("spectra.py", &spectra_case(TAPERS[1], detrend, 250, 125));
-    }
+    check(TAPERS[1], ("none", Detrend::None), (250, 125));
+    check(TAPERS[1], ("linear", Detrend::Linear), (250, 125));
 }
 
 #[test]
@@ -185,74 +187,69 @@ fn counts_intervals_and_flanks_are_those_of_plain_matrices() {
     runner::check("intervals.py", &interval_case(&prolate, 250, 1.0));
 }
 
+/// What ../shared/data/README.md says of a recording, for O1, Oz and O2.
+struct Facts {
+    file: &'static str,
+    /// Peak in 7-14 Hz, and its PSD.
+    peak_hz: f64,
+    peaks: [f64; 3],
+    /// PSD summed over `8 <= f < 13` Hz, times df.
+    sums: [f64; 3],
+    /// MSC of O1 and O2 at a frequency.
+    mscs: &'static [(f64, f64)],
+}
+
+const FACTS: [Facts; 2] = [
+    Facts {
+        file: "eegmmidb/S001R01.edf",
+        peak_hz: 12.5,
+        peaks: [84.646, 70.945, 71.976],
+        sums: [286.545, 253.304, 258.512],
+        mscs: &[(10.0, 0.648_112)],
+    },
+    Facts {
+        file: "eegmmidb/S001R02_60s.edf",
+        peak_hz: 10.0,
+        peaks: [2489.926, 1990.531, 2228.903],
+        sums: [3784.210, 2984.135, 3477.272],
+        mscs: &[
+            (6.0, 0.487_648),
+            (10.0, 0.644_462),
+            (20.0, 0.209_115),
+            (40.0, 0.633_984),
+        ],
+    },
+];
+
 #[test]
 fn real_alpha_has_the_power_and_coherence_scipy_finds() {
-    // peak in 7-14 Hz: (O1, Oz, O2); band sum 8 <= f < 13 Hz; see ../shared/data/README.md
-    let facts = [
-        (
-            "eegmmidb/S001R01.edf",
-            12.5,
-            [84.646, 70.945, 71.976],
-            [286.545, 253.304, 258.512],
-        ),
-        (
-            "eegmmidb/S001R02_60s.edf",
-            10.0,
-            [2489.926, 1990.531, 2228.903],
-            [3784.210, 2984.135, 3477.272],
-        ),
-    ];
-    for (file, peak_hz, peaks, sums) in facts {
-        let Some(channels) = recording::microvolts(file, &["O1..", "Oz..", "O2.."], 9600) else {
+    for facts in FACTS {
+        let labels = ["O1..", "Oz..", "O2.."];
+        let Some(channels) = recording::microvolts(facts.file, &labels, 9600) else {
             return;
         };
-        let mut way = Way::new(
-            TaperSet::of_kind(TaperKind::Hann, 320),
-            Detrend::Constant,
-            160.0,
-            160,
-        );
-        let axis = *way.fft.axis();
-        let average = way.average(&channels);
-        let mut psd = vec![0.0; 3 * axis.n_bins()];
-        average.psd_into(&mut psd);
-        for (ch, psd) in psd.chunks_exact(axis.n_bins()).enumerate() {
+        let constant = ("constant", Detrend::Constant);
+        let (case, psd, msc) = spectra_case(&channels, 160.0, TAPERS[1], constant, (320, 160));
+        runner::check("spectra.py", &case);
+        for (ch, psd) in psd.iter().enumerate() {
+            // the facts have three decimals; SciPy itself was just asked for nine digits
             let peak = (14..=28)
                 .max_by(|a, b| psd[*a].total_cmp(&psd[*b]))
                 .unwrap();
-            assert!(
-                (axis.hz(peak) - peak_hz).abs() < 1e-12,
-                "{file} {ch}: {peak}"
-            );
-            assert!(
-                (psd[peak] - peaks[ch]).abs() < 6e-4,
-                "{file} {ch}: {}",
-                psd[peak]
-            );
-            let sum = psd[16..26].iter().sum::<f64>() * axis.df_hz();
-            assert!((sum - sums[ch]).abs() < 6e-4, "{file} {ch}: {sum}");
+            let sum = psd[16..26].iter().sum::<f64>() * 0.5;
+            let close = |actual: f64, expected: f64| (actual - expected).abs() < 6e-4;
+            assert!(close(peak as f64 * 0.5, facts.peak_hz), "{ch}: {peak}");
+            assert!(close(psd[peak], facts.peaks[ch]), "{ch}: {}", psd[peak]);
+            assert!(close(sum, facts.sums[ch]), "{ch}: {sum}");
         }
-        let mut csd = vec![Complex64::default(); 3 * axis.n_bins()];
-        average.csd_into(&mut csd);
-        let o1_o2 = |bin: usize| {
-            let n = axis.n_bins();
-            msc(psd[bin], psd[2 * n + bin], csd[n + bin])
-        };
-        let expected: &[(usize, f64)] = if file.contains("R02") {
-            &[
-                (12, 0.487_648),
-                (20, 0.644_462),
-                (40, 0.209_115),
-                (80, 0.633_984),
-            ]
-        } else {
-            &[(20, 0.648_112)]
-        };
-        for &(bin, expected) in expected {
+        for &(hz, expected) in facts.mscs {
+            let bin = (0..msc[1].len())
+                .find(|bin| *bin as f64 * 0.5 >= hz)
+                .unwrap();
             assert!(
-                (o1_o2(bin) - expected).abs() < 1e-6,
-                "{file} bin {bin}: {}",
-                o1_o2(bin)
+                (msc[1][bin] - expected).abs() < 1e-6,
+                "{hz} Hz: {}",
+                msc[1][bin]
             );
         }
     }

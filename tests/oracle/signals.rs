@@ -1,5 +1,7 @@
 //! Seeded test signals, and the way of them through efrscope.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use efrscope::dsp::{Detrend, FreqAxis, SegmentFft, SlidingSpectra, SpectraShape, TaperSet};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64Mcg;
