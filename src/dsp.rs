@@ -1,24 +1,57 @@
 //! Pure arithmetic on slices: no threads, no clocks, no I/O, no configuration.
+//!
+//! In the order of the way: segments, tapers and their transforms; averages over segments; what the averages
+//! are worth; measures.
+
+mod segment;
+
+mod detrend;
+mod dpss;
+mod freq_axis;
+mod segment_fft;
+mod taper;
+mod taper_set;
+mod tridiagonal;
+
+mod exact_sum;
+mod forgetting;
+mod phase_sums;
+mod sliding;
+mod spectral_sums;
+
+mod interval;
+mod lag_weights;
+mod overlap;
+mod overlap_table;
 
 mod coherence;
-mod exact_sum;
-mod freq_axis;
+mod connectivity;
+mod flanks;
 mod holm;
+mod laplacian;
 pub mod looks;
-mod overlap;
+mod partial;
 pub mod periodic;
-mod segment;
-mod segment_fft;
-mod sliding;
 pub mod tails;
-mod taper;
 
 pub use coherence::{BandNull, band_msc, msc, msc_critical};
+pub use connectivity::{Connectivity, NullLines, NullPlan, PairMeans};
+pub use detrend::Detrend;
+pub use dpss::{Dpss, DpssError, DpssForm};
 pub use exact_sum::ExactSum;
+pub use flanks::{BandSnr, FlankFit, FlankRule};
+pub use forgetting::ForgettingSpectra;
 pub use freq_axis::FreqAxis;
 pub use holm::holm;
+pub use interval::{Interval, PowerFactors, band_dof};
+pub use lag_weights::LagWeights;
+pub use laplacian::{LaplacianError, LaplacianPlan, laplacian_weights};
 pub use overlap::{effective_count, overlap_correlation};
+pub use overlap_table::OverlapTable;
+pub use partial::WithStimulus;
 pub use segment::{PlanError, SegmentPlan, Segmenter, Step};
 pub use segment_fft::SegmentFft;
 pub use sliding::SlidingSpectra;
+pub use spectral_sums::SpectraShape;
 pub use taper::{Taper, TaperKind};
+pub use taper_set::{Multitaper, TaperSet};

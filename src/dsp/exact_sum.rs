@@ -40,6 +40,13 @@ impl ExactSum {
         self.lead[i] + self.rest[i]
     }
 
+    /// Multiply every sum by `factor`, as forgetting does. What rounding this leaves fades with the sums.
+    pub fn fade(&mut self, factor: f64) {
+        for part in self.lead.iter_mut().chain(&mut self.rest) {
+            *part *= factor;
+        }
+    }
+
     /// Back to zero.
     pub fn clear(&mut self) {
         self.lead.fill(0.0);

@@ -5,45 +5,59 @@ use std::sync::Arc;
 use num_complex::Complex64;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use crate::dsp::{FreqAxis, Taper};
+use crate::dsp::{Detrend, FreqAxis, Taper, TaperSet};
 
-/// Removes the mean of a segment, tapers and transforms it.
+/// Removes the trend of a segment, tapers and transforms it, once for each taper.
 ///
-/// The result is scaled so that `|Z_k|^2` *is* the one-sided PSD of the segment in `unit^2/Hz`,
-/// `2 |sum w x e^..|^2 / (fs sum w^2)`, not doubled at 0 Hz and half the rate. Cross-spectra are then plain products.
+/// The result is scaled so that `sum_k |Z_k|^2` over the tapers *is* the one-sided PSD of the segment in `unit^2/Hz`,
+/// `2 |sum w x e^..|^2 / (fs sum w^2)` with one taper, not doubled at 0 Hz and half the rate. Cross-spectra are then plain
+/// products, summed over the tapers.
 pub struct SegmentFft {
     fft: Arc<dyn RealToComplex<f64>>,
-    taper: Taper,
+    tapers: TaperSet,
+    detrend: Detrend,
     axis: FreqAxis,
+    flat: Vec<f64>,
     tapered: Vec<f64>,
     bins: Vec<Complex64>,
     scratch: Vec<Complex64>,
 }
 
 impl SegmentFft {
-    /// Plans transforms of segments as long as `taper`, keeping the bins of `axis`.
+    /// Plans transforms of segments as long as `taper`, mean removed, keeping the bins of `axis`.
     ///
     /// # Panics
     /// If the axis belongs to another length: a bug.
     #[must_use]
     pub fn new(taper: Taper, axis: FreqAxis) -> Self {
-        let len = taper.weights().len();
-        assert_eq!(len, axis.n_fft(), "one length for taper and axis");
+        Self::with_tapers(TaperSet::one(taper), Detrend::Constant, axis)
+    }
+
+    /// Plans transforms with any tapers and detrending.
+    ///
+    /// # Panics
+    /// If the axis belongs to another length: a bug.
+    #[must_use]
+    pub fn with_tapers(tapers: TaperSet, detrend: Detrend, axis: FreqAxis) -> Self {
+        let len = tapers.segment_len();
+        assert_eq!(len, axis.n_fft(), "one length for tapers and axis");
         let fft = RealFftPlanner::new().plan_fft_forward(len);
         Self {
+            flat: fft.make_input_vec(),
             tapered: fft.make_input_vec(),
             bins: fft.make_output_vec(),
             scratch: fft.make_scratch_vec(),
             fft,
-            taper,
+            tapers,
+            detrend,
             axis,
         }
     }
 
-    /// The taper in use.
+    /// The tapers in use.
     #[must_use]
-    pub fn taper(&self) -> &Taper {
-        &self.taper
+    pub fn tapers(&self) -> &TaperSet {
+        &self.tapers
     }
 
     /// The bins kept.
@@ -52,30 +66,37 @@ impl SegmentFft {
         &self.axis
     }
 
-    /// Transform `segment` into `spectrum`, one value per bin of the axis. Allocates nothing.
+    /// Length of a spectrum: the bins of the axis, once for each taper.
+    #[must_use]
+    pub fn n_values(&self) -> usize {
+        self.tapers.n_tapers() * self.axis.n_bins()
+    }
+
+    /// Transform `segment` into `spectrum`, one value per bin of the axis, taper after taper. Allocates nothing.
     ///
     /// # Panics
     /// If a length is not that of the plan: a bug.
     pub fn transform(&mut self, segment: &[f64], spectrum: &mut [Complex64]) {
-        assert_eq!(spectrum.len(), self.axis.n_bins(), "one value per bin");
-        let mean = segment.iter().sum::<f64>() / segment.len() as f64;
-        for (tapered, value) in self.tapered.iter_mut().zip(segment) {
-            *tapered = value - mean;
-        }
-        self.taper.apply(&mut self.tapered);
-        let done =
-            self.fft
-                .process_with_scratch(&mut self.tapered, &mut self.bins, &mut self.scratch);
-        debug_assert!(done.is_ok(), "buffers were made by the plan");
-        let paired = self.taper.psd_scale(self.axis.sample_rate_hz()).sqrt();
-        let unpaired = paired * std::f64::consts::FRAC_1_SQRT_2;
-        for (bin, (scaled, raw)) in spectrum.iter_mut().zip(&self.bins).enumerate() {
-            *scaled = raw
-                * if self.axis.is_unpaired(bin) {
-                    unpaired
-                } else {
-                    paired
-                };
+        assert_eq!(
+            spectrum.len(),
+            self.n_values(),
+            "one value per taper and bin"
+        );
+        self.detrend.apply(segment, &mut self.flat);
+        let of_tapers = spectrum.chunks_exact_mut(self.axis.n_bins());
+        for (k, (taper, spectrum)) in self.tapers.tapers().iter().zip(of_tapers).enumerate() {
+            self.tapered.copy_from_slice(&self.flat);
+            taper.apply(&mut self.tapered);
+            let done =
+                self.fft
+                    .process_with_scratch(&mut self.tapered, &mut self.bins, &mut self.scratch);
+            debug_assert!(done.is_ok(), "buffers were made by the plan");
+            let paired = self.tapers.psd_scale(k, self.axis.sample_rate_hz()).sqrt();
+            let unpaired = paired * std::f64::consts::FRAC_1_SQRT_2;
+            for (bin, (scaled, raw)) in spectrum.iter_mut().zip(&self.bins).enumerate() {
+                let is_unpaired = self.axis.is_unpaired(bin);
+                *scaled = raw * if is_unpaired { unpaired } else { paired };
+            }
         }
     }
 }
@@ -83,7 +104,7 @@ impl SegmentFft {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::TaperKind;
+    use crate::dsp::{Multitaper, TaperKind};
     use std::f64::consts::TAU;
 
     fn fft(kind: TaperKind, len: usize, sample_rate_hz: f64) -> SegmentFft {
@@ -127,5 +148,26 @@ mod tests {
                 "{len}: {total} {variance}"
             );
         }
+    }
+
+    #[test]
+    fn parseval_holds_with_several_tapers_on_average() {
+        // sum_k s_k |w_k x|^2 is the mean square where x is constant in size: +-1
+        let tapers = TaperSet::multitaper(&Multitaper::default(), 200).unwrap();
+        let axis = FreqAxis::new(100.0, 200, f64::INFINITY);
+        let mut fft = SegmentFft::with_tapers(tapers, Detrend::None, axis);
+        let signs: Vec<f64> = (0..200_u32)
+            .map(|n| {
+                if (n * n * 7919) % 1013 > 500 {
+                    1.0
+                } else {
+                    -1.0
+                }
+            })
+            .collect();
+        let mut spectrum = vec![Complex64::default(); fft.n_values()];
+        fft.transform(&signs, &mut spectrum);
+        let total: f64 = spectrum.iter().map(Complex64::norm_sqr).sum::<f64>() * axis.df_hz();
+        assert!((total - 1.0).abs() < 1e-12, "{total}");
     }
 }

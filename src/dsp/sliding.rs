@@ -2,7 +2,8 @@
 
 use num_complex::Complex64;
 
-use crate::dsp::ExactSum;
+use crate::dsp::spectral_sums::SpectralSums;
+use crate::dsp::{PairMeans, SpectraShape};
 
 /// Auto- and cross-spectra averaged over the segments of the last `n_hops` hops.
 ///
@@ -10,39 +11,42 @@ use crate::dsp::ExactSum;
 /// ages out in time although nothing came.
 #[derive(Debug, Clone)]
 pub struct SlidingSpectra {
-    n_channels: usize,
-    n_bins: usize,
     n_hops: u64,
-    pairs: Vec<(usize, usize)>,
-    /// Spectra of the segments in the window, `n_channels * n_bins` each; slot `hop % n_hops`.
+    /// Spectra of the segments in the window; slot `hop % n_hops`.
     kept: Vec<Complex64>,
     hops: std::collections::VecDeque<(u64, f64)>,
-    auto: ExactSum,
-    cross_re: ExactSum,
-    cross_im: ExactSum,
+    sums: SpectralSums,
 }
 
 impl SlidingSpectra {
-    /// An empty window of `n_hops` hops over `n_channels` spectra of `n_bins` bins and the cross-spectra of `pairs`.
+    /// An empty window of `n_hops` hops over `n_channels` spectra of `n_bins` bins, one taper, and the cross-spectra of `pairs`.
     #[must_use]
     pub fn new(n_hops: usize, n_channels: usize, n_bins: usize, pairs: &[(usize, usize)]) -> Self {
-        let n_hops = n_hops.max(1);
-        Self {
+        let shape = SpectraShape {
             n_channels,
             n_bins,
-            n_hops: n_hops as u64,
+            n_tapers: 1,
             pairs: pairs.to_vec(),
-            kept: vec![Complex64::default(); n_hops * n_channels * n_bins],
+            with_phases: false,
+        };
+        Self::of_shape(n_hops, shape)
+    }
+
+    /// An empty window of `n_hops` hops over spectra of any shape.
+    #[must_use]
+    pub fn of_shape(n_hops: usize, shape: SpectraShape) -> Self {
+        let n_hops = n_hops.max(1);
+        Self {
+            n_hops: n_hops as u64,
+            kept: vec![Complex64::default(); n_hops * shape.n_values()],
             hops: std::collections::VecDeque::with_capacity(n_hops + 1),
-            auto: ExactSum::new(n_channels * n_bins),
-            cross_re: ExactSum::new(pairs.len() * n_bins),
-            cross_im: ExactSum::new(pairs.len() * n_bins),
+            sums: SpectralSums::new(shape),
         }
     }
 
     /// Let the segments leave that are too old at `hop`, then take the one of `hop`.
     ///
-    /// `centre_secs` is kept beside it; `transform` writes the spectrum of channel `ch` into its slot. Hops must ascend.
+    /// `centre_secs` is kept beside it; `transform` writes the spectrum of channel `ch` into its slot, taper after taper. Hops must ascend.
     pub fn push(
         &mut self,
         hop: u64,
@@ -50,12 +54,12 @@ impl SlidingSpectra {
         mut transform: impl FnMut(usize, &mut [Complex64]),
     ) {
         self.forget_before((hop + 1).saturating_sub(self.n_hops));
-        let slot = self.slot(hop);
-        for ch in 0..self.n_channels {
-            let start = slot + ch * self.n_bins;
-            transform(ch, &mut self.kept[start..start + self.n_bins]);
+        let spectra = self.slot(hop);
+        let shape = self.sums.shape();
+        for ch in 0..shape.n_channels {
+            transform(ch, &mut self.kept[spectra.clone()][shape.of_channel(ch)]);
         }
-        self.accumulate(slot, 1.0);
+        self.sums.add(&self.kept[spectra], 1.0);
         self.hops.push_back((hop, centre_secs));
     }
 
@@ -64,8 +68,12 @@ impl SlidingSpectra {
         while let Some(&(oldest, _)) = self.hops.front()
             && oldest < hop
         {
-            self.accumulate(self.slot(oldest), -1.0);
+            let spectra = self.slot(oldest);
+            self.sums.add(&self.kept[spectra], -1.0);
             self.hops.pop_front();
+        }
+        if self.hops.is_empty() {
+            self.sums.clear();
         }
     }
 
@@ -82,40 +90,28 @@ impl SlidingSpectra {
 
     /// Write the averaged one-sided PSDs, channel after channel. Rounding cannot make them negative.
     pub fn psd_into(&self, psd: &mut [f64]) {
-        let scale = 1.0 / self.hops.len().max(1) as f64;
-        for (i, value) in psd.iter_mut().enumerate() {
-            *value = (self.auto.value(i) * scale).max(0.0);
-        }
+        self.sums.psd_into(self.scale(), psd);
     }
 
     /// Write the averaged cross-spectra `mean(conj(A) B)`, pair after pair.
     pub fn csd_into(&self, csd: &mut [Complex64]) {
-        let scale = 1.0 / self.hops.len().max(1) as f64;
-        for (i, value) in csd.iter_mut().enumerate() {
-            *value = Complex64::new(self.cross_re.value(i), self.cross_im.value(i)) * scale;
-        }
+        self.sums.csd_into(self.scale(), csd);
     }
 
-    fn slot(&self, hop: u64) -> usize {
+    /// What the phase measures of pair `pair` at `bin` are made of; `None` if the shape has no phases.
+    #[must_use]
+    pub fn pair_means(&self, pair: usize, bin: usize) -> Option<PairMeans> {
+        self.sums.pair_means(pair, bin, self.scale())
+    }
+
+    fn scale(&self) -> f64 {
+        1.0 / self.hops.len().max(1) as f64
+    }
+
+    fn slot(&self, hop: u64) -> std::ops::Range<usize> {
+        let n_values = self.sums.shape().n_values();
         let slot = usize::try_from(hop % self.n_hops).unwrap_or(0);
-        slot * self.n_channels * self.n_bins
-    }
-
-    /// Add (`sign` 1) or take back (-1) the products of the segment in `slot`.
-    fn accumulate(&mut self, slot: usize, sign: f64) {
-        let n_bins = self.n_bins;
-        let spectra = &self.kept[slot..slot + self.n_channels * n_bins];
-        self.auto
-            .add(0, spectra.iter().map(|z| sign * z.norm_sqr()));
-        for (i, &(a, b)) in self.pairs.iter().enumerate() {
-            let spectrum_a = &spectra[a * n_bins..(a + 1) * n_bins];
-            let spectrum_b = &spectra[b * n_bins..(b + 1) * n_bins];
-            let products = || spectrum_a.iter().zip(spectrum_b);
-            let re = products().map(|(a, b)| sign * (a.re * b.re + a.im * b.im));
-            self.cross_re.add(i * n_bins, re);
-            let im = products().map(|(a, b)| sign * (a.re * b.im - a.im * b.re));
-            self.cross_im.add(i * n_bins, im);
-        }
+        slot * n_values..(slot + 1) * n_values
     }
 }
 
@@ -159,5 +155,42 @@ mod tests {
         );
         push(&mut window, 60);
         assert_eq!(window.n_segments(), 1);
+    }
+
+    #[test]
+    fn what_left_leaves_no_trace_in_the_phase_sums() {
+        let shape = SpectraShape {
+            n_channels: 2,
+            n_bins: 1,
+            n_tapers: 2,
+            pairs: vec![(0, 1)],
+            with_phases: true,
+        };
+        let mut long = SlidingSpectra::of_shape(4, shape.clone());
+        let mut short = SlidingSpectra::of_shape(4, shape);
+        for hop in 0..1000 {
+            let size = if hop % 7 == 0 { 1e2 } else { 1e-3 };
+            let fill = |ch: usize, z: &mut [Complex64]| {
+                z[0] = spectrum(hop, ch) * size;
+                z[1] = spectrum(hop + 1, ch) * size;
+            };
+            long.push(hop, 0.0, fill);
+            if hop >= 996 {
+                short.push(hop, 0.0, fill);
+            }
+        }
+        let (long, short) = (
+            long.pair_means(0, 0).unwrap(),
+            short.pair_means(0, 0).unwrap(),
+        );
+        assert!((long.phase - short.phase).norm() < 1e-15);
+        assert!(
+            (long.abs_im / short.abs_im - 1.0).abs() < 1e-12,
+            "{long:?} {short:?}"
+        );
+        assert!(
+            (long.im_sq / short.im_sq - 1.0).abs() < 1e-9,
+            "{long:?} {short:?}"
+        );
     }
 }

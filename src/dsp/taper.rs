@@ -2,6 +2,8 @@
 
 use std::f64::consts::TAU;
 
+use num_complex::Complex64;
+
 /// Shape of a taper. All are periodic, as spectra want them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TaperKind {
@@ -49,6 +51,12 @@ impl Taper {
                     .sum()
             })
             .collect();
+        Self::from_weights(weights)
+    }
+
+    /// A taper with these weights.
+    #[must_use]
+    pub fn from_weights(weights: Vec<f64>) -> Self {
         let sum = weights.iter().sum();
         let sum_sq = weights.iter().map(|w| w * w).sum();
         Self {
@@ -64,6 +72,18 @@ impl Taper {
         self.weights.len() as f64 * self.sum_sq / (self.sum * self.sum)
     }
 
+    /// Sum of the weights.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        self.sum
+    }
+
+    /// Sum of the squared weights.
+    #[must_use]
+    pub fn sum_sq(&self) -> f64 {
+        self.sum_sq
+    }
+
     /// The weights.
     #[must_use]
     pub fn weights(&self) -> &[f64] {
@@ -73,14 +93,22 @@ impl Taper {
     /// Correlation of the transforms of white noise `lag_bins` bins apart: 2/3 at one bin for Hann.
     #[must_use]
     pub fn bin_correlation(&self, lag_bins: usize) -> f64 {
-        let step = TAU * lag_bins as f64 / self.weights.len() as f64;
-        let (mut re, mut im) = (0.0, 0.0);
-        for (n, w) in self.weights.iter().enumerate() {
-            let (sin, cos) = (step * n as f64).sin_cos();
-            re += w * w * cos;
-            im += w * w * sin;
+        self.cross_sum(self, 0, lag_bins).norm() / self.sum_sq
+    }
+
+    /// `sum_n w[n] v[n + lag] e^(2 pi i bins n / N)` with the weights `v` of `other`.
+    #[must_use]
+    pub fn cross_sum(&self, other: &Self, lag: usize, bins: usize) -> Complex64 {
+        let step = TAU * bins as f64 / self.weights.len() as f64;
+        let later = other.weights.get(lag..).unwrap_or(&[]);
+        let products = self.weights.iter().zip(later).map(|(w, v)| w * v);
+        if bins == 0 {
+            return products.sum::<f64>().into();
         }
-        re.hypot(im) / self.sum_sq
+        let turned = products
+            .enumerate()
+            .map(|(n, product)| Complex64::from_polar(1.0, step * n as f64) * product);
+        turned.sum()
     }
 
     /// Multiply `segment` by the weights, in place.

@@ -1,0 +1,168 @@
+//! Averages that forget exponentially.
+
+use num_complex::Complex64;
+
+use crate::dsp::spectral_sums::SpectralSums;
+use crate::dsp::{LagWeights, PairMeans, SpectraShape};
+
+/// Auto- and cross-spectra under exponential forgetting: a segment `k` hops old weighs `(1 - a)^k`.
+///
+/// Weights go by the grid of hops, not by the segments that came, so what was before a gap fades in time.
+/// Averages are divided by the sum of weights: the first segment is not underrated. With disjoint segments
+/// the effective number tends to `(2 - a) / a`; [`weights`](Self::weights) has it for any overlap and gap.
+#[derive(Debug, Clone)]
+pub struct ForgettingSpectra {
+    keep: f64,
+    newest: Option<u64>,
+    n_segments: u64,
+    mean_centre_secs: f64,
+    spectra: Vec<Complex64>,
+    sums: SpectralSums,
+    weights: LagWeights,
+}
+
+impl ForgettingSpectra {
+    /// No segments yet; each hop takes the share `a` off what was. Segments `n_lags` hops apart do not overlap.
+    ///
+    /// # Panics
+    /// Unless `0 < a <= 1`: settings are checked before.
+    #[must_use]
+    pub fn new(a: f64, n_lags: usize, shape: SpectraShape) -> Self {
+        assert!(a > 0.0 && a <= 1.0, "a is the share of the newest segment");
+        Self {
+            keep: 1.0 - a,
+            newest: None,
+            n_segments: 0,
+            mean_centre_secs: 0.0,
+            spectra: vec![Complex64::default(); shape.n_values()],
+            sums: SpectralSums::new(shape),
+            weights: LagWeights::new(n_lags),
+        }
+    }
+
+    /// Take the segment of `hop`, whose centre is at `centre_secs`; `transform` writes the spectrum of channel `ch`,
+    /// taper after taper. Hops must ascend. Allocates nothing.
+    pub fn push(
+        &mut self,
+        hop: u64,
+        centre_secs: f64,
+        mut transform: impl FnMut(usize, &mut [Complex64]),
+    ) {
+        if let Some(newest) = self.newest {
+            let factor = self.keep.powf((hop - newest) as f64);
+            self.sums.fade(factor);
+            self.weights.fade(factor);
+        }
+        let shape = self.sums.shape();
+        for ch in 0..shape.n_channels {
+            transform(ch, &mut self.spectra[shape.of_channel(ch)]);
+        }
+        self.sums.add(&self.spectra, 1.0);
+        self.weights.push(hop);
+        self.mean_centre_secs += (centre_secs - self.mean_centre_secs) / self.weights.sum();
+        self.newest = Some(hop);
+        self.n_segments += 1;
+    }
+
+    /// Segments taken since the start.
+    #[must_use]
+    pub fn n_segments(&self) -> u64 {
+        self.n_segments
+    }
+
+    /// The segments' weights, for effective counts.
+    #[must_use]
+    pub fn weights(&self) -> &LagWeights {
+        &self.weights
+    }
+
+    /// Weighted mean of the segments' centres: the time the averages describe.
+    #[must_use]
+    pub fn mean_centre_secs(&self) -> f64 {
+        self.mean_centre_secs
+    }
+
+    /// Write the averaged one-sided PSDs, channel after channel.
+    pub fn psd_into(&self, psd: &mut [f64]) {
+        self.sums.psd_into(self.scale(), psd);
+    }
+
+    /// Write the averaged cross-spectra `mean(conj(A) B)`, pair after pair.
+    pub fn csd_into(&self, csd: &mut [Complex64]) {
+        self.sums.csd_into(self.scale(), csd);
+    }
+
+    /// What the phase measures of pair `pair` at `bin` are made of; `None` if the shape has no phases.
+    #[must_use]
+    pub fn pair_means(&self, pair: usize, bin: usize) -> Option<PairMeans> {
+        self.sums.pair_means(pair, bin, self.scale())
+    }
+
+    fn scale(&self) -> f64 {
+        if self.n_segments == 0 {
+            0.0
+        } else {
+            1.0 / self.weights.sum()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forgetting(a: f64) -> ForgettingSpectra {
+        let shape = SpectraShape {
+            n_channels: 1,
+            n_bins: 1,
+            n_tapers: 1,
+            pairs: Vec::new(),
+            with_phases: false,
+        };
+        ForgettingSpectra::new(a, 4, shape)
+    }
+
+    fn psd(spectra: &ForgettingSpectra) -> f64 {
+        let mut psd = [0.0];
+        spectra.psd_into(&mut psd);
+        psd[0]
+    }
+
+    #[test]
+    fn weights_fall_by_the_hop_even_where_no_segment_came() {
+        let mut spectra = forgetting(0.25);
+        for (hop, size) in [(0_u64, 2.0), (1, 4.0), (5, 6.0)] {
+            spectra.push(hop, hop as f64, |_, z| z[0] = Complex64::new(size, 0.0));
+        }
+        let weights = [0.75_f64.powi(5), 0.75_f64.powi(4), 1.0];
+        let sum: f64 = weights.iter().sum();
+        let expected = (weights[0] * 4.0 + weights[1] * 16.0 + 36.0) / sum;
+        assert!((psd(&spectra) - expected).abs() < 1e-13);
+        let centre = (weights[1] + 5.0) / sum;
+        assert!((spectra.mean_centre_secs() - centre).abs() < 1e-13);
+    }
+
+    #[test]
+    fn the_first_segment_counts_in_full_and_a_of_one_keeps_only_the_newest() {
+        let mut spectra = forgetting(0.01);
+        spectra.push(7, 0.0, |_, z| z[0] = Complex64::new(3.0, 0.0));
+        assert!((psd(&spectra) - 9.0).abs() < 1e-15);
+        let mut spectra = forgetting(1.0);
+        for hop in 0..3_u64 {
+            spectra.push(hop, 0.0, |_, z| z[0] = Complex64::new(hop as f64, 0.0));
+        }
+        assert!((psd(&spectra) - 4.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn disjoint_segments_count_two_minus_a_over_a() {
+        let mut spectra = forgetting(0.05);
+        (0..2000).for_each(|hop| spectra.push(4 * hop, 0.0, |_, z| z[0] = Complex64::ONE));
+        let keep = 0.95_f64.powi(4);
+        let n_eff = 1.0 / spectra.weights().mean_variance(&[1.0]);
+        assert!(
+            (n_eff - (1.0 + keep) / (1.0 - keep)).abs() < 1e-9,
+            "{n_eff}"
+        );
+    }
+}
