@@ -89,6 +89,7 @@ fn show(feed: Feed, config: &Config, duration_secs: Option<f64>) -> Result<(), C
 }
 
 #[cfg(not(feature = "gui"))]
+#[expect(clippy::needless_pass_by_value, reason = "as the window takes it")]
 fn show(feed: Feed, _config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
     terminal::explain_and_show(&feed, duration_secs)
 }

@@ -46,6 +46,7 @@ fn prepare(config: &Config) -> Result<(), CliError> {
 }
 
 #[cfg(not(feature = "lsl"))]
+#[expect(clippy::unnecessary_wraps, reason = "as with LSL; prepare has refused before")]
 fn send(_settings: &crate::source::SimSettings, _stop: &Stop) -> Result<(), PublishError> {
     Ok(())
 }
