@@ -93,6 +93,19 @@ impl Room {
         Peer { child, said }
     }
 
+    /// Run one of the Python peers to its end.
+    #[allow(dead_code, reason = "each test file is a program of its own")]
+    pub(crate) fn run_peer(&self, script: &str, args: &[&str]) -> Output {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/peers")
+            .join(script);
+        self.command(&self.python)
+            .arg(path)
+            .args(args)
+            .output()
+            .unwrap()
+    }
+
     /// Run efrscope to its end.
     pub(crate) fn efrscope(&self, args: &[&str]) -> Output {
         self.command(Path::new(env!("CARGO_BIN_EXE_efrscope")))

@@ -5,17 +5,21 @@ use rand_pcg::Pcg64;
 use crate::source::sim::settings::SimSettings;
 use crate::source::sim::{Purpose, rng, sine, uniform};
 
-/// Sines per response band: enough that a band of 3 Hz has several in each analysis bin of 0.5 Hz.
-const BAND_SINES: u32 = 24;
+/// Density of the sines. With several in each analysis bin of 0.5 Hz the envelope is like noise there; with one it would be a tone,
+/// whose segments are not independent of each other.
+const SINES_PER_HZ: f64 = 8.0;
+/// A narrow band has at least so many.
+const FEWEST_SINES: f64 = 24.0;
 /// Rms of a band's content, in units of the envelope.
 const BAND_RMS: f64 = 0.1;
 /// Weak content everywhere else: there the envelope is known, yet nothing responds.
-const BROAD_SINES: u32 = 128;
 const BROAD_RMS: f64 = 0.05;
 const BROAD_LO_HZ: f64 = 1.0;
 const BROAD_HI_HZ: f64 = 90.0;
 /// Kept free around a response band: half the main lobe of a Hann taper of 2 s.
 const GUARD_HZ: f64 = 1.0;
+/// The mean over the rms of what varies: so far above zero that the envelope does not get there.
+const MEAN_OVER_RMS: f64 = 6.0;
 
 /// A sum of sines of one size, with random frequencies and phases.
 #[derive(Debug, Clone)]
@@ -26,15 +30,15 @@ pub(super) struct SineBank {
 }
 
 impl SineBank {
-    /// `n` sines from `lo_hz` to `hi_hz`, one at a random place in each of `n` equal steps so that none is empty, less those that
-    /// are not `wanted`; together they have `rms`.
+    /// Sines from `lo_hz` to `hi_hz`, one at a random place in each of many equal steps so that none is empty, less those that are not
+    /// `wanted`; together they have `rms`.
     fn new(
         rng: &mut Pcg64,
         (lo_hz, hi_hz): (f64, f64),
-        n: u32,
         rms: f64,
         wanted: impl Fn(f64) -> bool,
     ) -> Self {
+        let n = n_sines(hi_hz - lo_hz);
         let step_hz = (hi_hz - lo_hz) / f64::from(n);
         let sines: Vec<(f64, f64)> = (0..n)
             .map(|i| {
@@ -57,14 +61,19 @@ impl SineBank {
             .sum();
         self.amplitude * sum
     }
-
-    /// It never goes beyond plus and minus this.
-    fn bound(&self) -> f64 {
-        self.amplitude * self.sines.len() as f64
-    }
 }
 
-/// The stimulus envelope, in arbitrary units; never negative.
+/// Sines for a band of that width.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rounded up from a positive number, and a float-to-int cast saturates"
+)]
+fn n_sines(width_hz: f64) -> u32 {
+    (SINES_PER_HZ * width_hz).max(FEWEST_SINES).ceil() as u32
+}
+
+/// The stimulus envelope, in arbitrary units; positive.
 ///
 /// An offset, plus for each response band many sines inside it, plus weak sines from 1 to 90 Hz outside the bands.
 #[derive(Debug, Clone)]
@@ -84,7 +93,7 @@ impl EnvelopeSimulator {
             .iter()
             .map(|band| {
                 let edges_hz = (band.lo_hz, band.hi_hz);
-                SineBank::new(&mut rng, edges_hz, BAND_SINES, BAND_RMS, |_| true)
+                SineBank::new(&mut rng, edges_hz, BAND_RMS, |_| true)
             })
             .collect();
         let is_free = |hz: f64| {
@@ -94,8 +103,9 @@ impl EnvelopeSimulator {
                 .all(|band| hz < band.lo_hz - GUARD_HZ || hz > band.hi_hz + GUARD_HZ)
         };
         let edges_hz = (BROAD_LO_HZ, BROAD_HI_HZ);
-        let broad = SineBank::new(&mut rng, edges_hz, BROAD_SINES, BROAD_RMS, is_free);
-        let mean = broad.bound() + bands.iter().map(SineBank::bound).sum::<f64>();
+        let broad = SineBank::new(&mut rng, edges_hz, BROAD_RMS, is_free);
+        let power = BROAD_RMS * BROAD_RMS + bands.len() as f64 * BAND_RMS * BAND_RMS;
+        let mean = MEAN_OVER_RMS * power.sqrt();
         Self { mean, bands, broad }
     }
 
@@ -129,14 +139,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_envelope_is_never_negative_and_has_the_stated_content() {
+    fn the_envelope_is_positive_and_has_the_stated_content() {
         let settings = SimSettings::default();
         let envelope = EnvelopeSimulator::new(&settings);
         let n = 100_000;
         let values: Vec<f64> = (0..n)
             .map(|i| envelope.envelope(f64::from(i) / 500.0))
             .collect();
-        assert!(values.iter().all(|value| *value >= 0.0));
+        assert!(values.iter().all(|value| *value > 0.0));
         let mean = values.iter().sum::<f64>() / f64::from(n);
         assert!((mean - envelope.mean()).abs() < 0.005, "{mean}");
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / f64::from(n);

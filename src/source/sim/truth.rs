@@ -68,7 +68,7 @@ impl Truth {
         };
         let response = |band: &ResponseBand| TrueResponse {
             band: *band,
-            gain_uv: 1e-3 * band.amplitude_nv / envelope.band_rms(),
+            gain_uv: band.amplitude_nv / (1000.0 * envelope.band_rms()),
         };
         let mains = Mains::new(settings);
         Self {
