@@ -46,7 +46,10 @@ fn prepare(config: &Config) -> Result<(), CliError> {
 }
 
 #[cfg(not(feature = "lsl"))]
-#[expect(clippy::unnecessary_wraps, reason = "as with LSL; prepare has refused before")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "as with LSL; prepare has refused before"
+)]
 fn send(_settings: &crate::source::SimSettings, _stop: &Stop) -> Result<(), PublishError> {
     Ok(())
 }

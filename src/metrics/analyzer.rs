@@ -125,6 +125,7 @@ impl Analyzer {
 
     /// Take one sample of the stream: its run, its index (lost samples count), its stamp and values.
     /// `true` when it completes a segment: [`average`](Self::average) must follow before the next sample.
+    #[must_use = "a complete segment must be averaged"]
     pub fn push(&mut self, run: u32, index: u64, stamp_secs: f64, values: &[f64]) -> bool {
         self.n_lost += self.next_index.map_or(0, |next| index.saturating_sub(next));
         self.next_index = Some(index + 1);

@@ -110,6 +110,7 @@ impl Session {
             spoil(&mut values);
             if analyzer.push(self.run, self.index, stamp_secs, &values) {
                 let mut snapshot = Snapshot::new(Arc::clone(analyzer.plan()));
+                analyzer.average();
                 analyzer.write(&mut snapshot);
                 self.snapshots.publish(Arc::new(snapshot));
             }
