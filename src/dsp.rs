@@ -2,12 +2,24 @@
 
 mod coherence;
 mod exact_sum;
+pub mod filter_design;
+pub mod filtfilt;
+pub mod fir;
 mod freq_axis;
+pub mod group_delay;
+pub mod hilbert;
 mod overlap;
+pub mod paper;
+pub mod paper_live;
+pub mod peaks;
 mod segment;
 mod segment_fft;
 mod sliding;
+pub mod sos;
+pub mod stft;
+pub mod surrogate;
 mod taper;
+pub mod transfer;
 
 pub use coherence::{BandNull, band_msc, msc, msc_critical};
 pub use exact_sum::ExactSum;
