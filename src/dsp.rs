@@ -17,6 +17,7 @@ mod segment_fft;
 mod sliding;
 pub mod sos;
 pub mod stft;
+pub mod stimulus_response;
 pub mod surrogate;
 mod taper;
 pub mod transfer;
