@@ -9,5 +9,5 @@ mod stream_info;
 pub use band::{Band, BandError};
 pub use chunk::{Chunk, Gap};
 pub use marker::Marker;
-pub use montage::{Derivation, Montage, MontageError, Pair, PairError};
+pub use montage::{Derivation, Montage, MontageError, Pair, PairError, Reference};
 pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat, microvolts_per_unit};
