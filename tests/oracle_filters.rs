@@ -1,4 +1,4 @@
-//! Filters, envelopes, STFT and peaks against SciPy.
+//! Filters, envelopes, STFT and peaks against `SciPy`.
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture fails")]
 
 use efrscope::dsp::filter_design::{butterworth_band_pass, butterworth_high_pass, notch};

@@ -1,4 +1,4 @@
-//! The stimulus readout against SciPy's spectra and distributions.
+//! The stimulus readout against `SciPy`'s spectra and distributions.
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture fails")]
 
 use efrscope::dsp::group_delay::GroupDelayFit;

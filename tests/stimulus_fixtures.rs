@@ -151,7 +151,7 @@ fn h1_recovers_a_gain_of_0_2_where_paper_mode_reads_1_6() {
     let y: Vec<f64> = x.iter().zip(&e).map(|(x, e)| 0.2 * x + e).collect();
     let store = segments(&mut fft(), &x, &[&y]);
     let (sxx, syy, sxy) = stimulus_sums(&store, 0);
-    let mut readout = StimulusResponse::new(axis(), &taper(), vec![53..57], 1, 0.05);
+    let mut readout = StimulusResponse::new(axis(), &taper(), vec![53..57, 78..82], 1, 0.05);
     readout.stimulus(&sxx, n_eff(&store));
     readout.channel(0, &sxx, &syy, &sxy);
     let mut paper = PaperReadout::new(1, N_BINS, &[]);
@@ -223,7 +223,7 @@ fn false_positives_of_bin_band_and_surrogate_come_at_their_alpha() {
     let mut noise = Noise::new(6);
     let (mut fft, n) = (fft(), 1200);
     let (mut bin, mut band, mut shifts) = (0, 0, 0);
-    let mut readout = StimulusResponse::new(axis(), &taper(), vec![53..57], 1, 0.05);
+    let mut readout = StimulusResponse::new(axis(), &taper(), vec![53..57, 78..82], 1, 0.05);
     for run in 0..n {
         let (x, y) = (noise.white(6000), noise.white(6000));
         let store = segments(&mut fft, &x, &[&y]);
@@ -237,7 +237,7 @@ fn false_positives_of_bin_band_and_surrogate_come_at_their_alpha() {
             min_lag: 10,
             seed: run as u64,
         };
-        let mut surrogates = Surrogates::new(store, vec![53..57], plan);
+        let mut surrogates = Surrogates::new(store, vec![53..57, 78..82], plan);
         while !surrogates.work(16).is_complete() {}
         shifts += usize::from(surrogates.p_value(0, 0).unwrap() <= 0.05);
     }
@@ -249,8 +249,8 @@ fn false_positives_of_bin_band_and_surrogate_come_at_their_alpha() {
 #[test]
 fn a_response_of_the_detectable_size_is_found_four_times_in_five_and_a_wrong_song_is_not() {
     let mut noise = Noise::new(28);
-    let (n_segments, n) = (28, 2000);
-    let least = min_detectable_msc(0.05, 0.8, n_segments as f64).unwrap();
+    let (n_segments, n) = (28_u32, 2000);
+    let least = min_detectable_msc(0.05, 0.8, f64::from(n_segments)).unwrap();
     let gain = (least / (1.0 - least)).sqrt();
     let (mut right, mut wrong) = (0, 0);
     let mut phasor = || {
@@ -268,7 +268,7 @@ fn a_response_of_the_detectable_size_is_found_four_times_in_five_and_a_wrong_son
         let p = |x: &[Complex64]| {
             let power = |z: &[Complex64]| z.iter().map(Complex64::norm_sqr).sum::<f64>();
             let sxy = x.iter().zip(&y).map(|(x, y)| x.conj() * y).sum();
-            msc_p_value(msc(power(x), power(&y), sxy), n_segments as f64).unwrap()
+            msc_p_value(msc(power(x), power(&y), sxy), f64::from(n_segments)).unwrap()
         };
         right += usize::from(p(&x) < 0.05);
         wrong += usize::from(p(&other) < 0.05);

@@ -42,7 +42,7 @@ pub struct Section {
     pub a: [f64; 2],
 }
 
-/// A filter as one ratio of polynomials in `z^-1`, `a[0]` = 1: SciPy's transfer-function form.
+/// A filter as one ratio of polynomials in `z^-1`, `a[0]` = 1: `SciPy`'s transfer-function form.
 ///
 /// For the paper's offline chain only; its poles crowd near 1 and lose digits that sections keep.
 #[derive(Debug, Clone, PartialEq)]

@@ -48,7 +48,9 @@ pub fn hamming_fir(
     let gain: f64 = shifts
         .map(|(n, tap)| tap * (PI * (n as f64 - last / 2.0) * middle).cos())
         .sum();
-    taps.iter_mut().for_each(|tap| *tap /= gain);
+    for tap in &mut taps {
+        *tap /= gain;
+    }
     Ok(taps)
 }
 
@@ -61,7 +63,7 @@ fn sinc(x: f64) -> f64 {
     }
 }
 
-/// Filter forwards and backwards with `taps`, with the edges of SciPy's `filtfilt(taps, 1, x)`, by FFT.
+/// Filter forwards and backwards with `taps`, with the edges of `SciPy`'s `filtfilt(taps, 1, x)`, by FFT.
 ///
 /// The steady state in which each pass starts is that of its first value held for ever, so the signal is continued by that
 /// value over the length of the filter. 120 s of audio and 7277 taps take a second; summing directly would take minutes.

@@ -32,7 +32,9 @@ pub fn paper_envelope(
     let low_pass = hamming_fir(3639, 0.0, 100.0, audio_rate_hz)?;
     let mut slow = filtfilt_fir(&low_pass, &envelope(&filtfilt_fir(&band_pass, audio)?))?;
     let most = slow.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    slow.iter_mut().for_each(|value| *value /= most);
+    for value in &mut slow {
+        *value /= most;
+    }
     Ok(interpolate(&slow, audio_rate_hz, n_eeg, eeg_rate_hz))
 }
 
@@ -64,7 +66,7 @@ pub fn paper_eeg(eeg_uv: &[f64], sample_rate_hz: f64) -> Result<Vec<f64>, Filter
     filtfilt(&band_pass, &filtfilt(&notch, eeg_uv)?)
 }
 
-/// `H(f, t) = Y(f, t) / X(f, t)`, frame after frame; not finite where the stimulus is exactly silent, as in NumPy.
+/// `H(f, t) = Y(f, t) / X(f, t)`, frame after frame; not finite where the stimulus is exactly silent, as in `NumPy`.
 #[must_use]
 pub fn transfer_frames(x: &Stft, y: &Stft) -> Stft {
     let ratios = y.values.iter().zip(&x.values).map(|(y, x)| y / x);

@@ -1,4 +1,4 @@
-//! Peaks of a curve and how often they fall where, with the exact rules of SciPy and NumPy that the paper used.
+//! Peaks of a curve and how often they fall where, with the exact rules of `SciPy` and `NumPy` that the paper used.
 
 /// Local maxima of `values` that are at least `min_height`, thinned so that none lies nearer than `min_distance` to a
 /// higher one: `scipy.signal.find_peaks(values, height, distance)`.
@@ -29,6 +29,7 @@ pub fn find_peaks(values: &[f64], min_height: f64, min_distance: usize) -> Vec<u
 }
 
 /// Middles of the runs of equal values that are higher than both neighbours.
+#[expect(clippy::float_cmp, reason = "a flat top is exactly flat")]
 fn local_maxima(values: &[f64]) -> Vec<usize> {
     let mut maxima = Vec::new();
     let mut i = 1;
@@ -57,7 +58,7 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Counts `positions` in `n_bins`; the last bin holds its upper edge. No positions: 0 to 1, as in NumPy.
+    /// Counts `positions` in `n_bins`; the last bin holds its upper edge. No positions: 0 to 1, as in `NumPy`.
     #[must_use]
     pub fn new(positions: &[f64], n_bins: usize) -> Self {
         let n_bins = n_bins.max(1);
@@ -65,10 +66,10 @@ impl Histogram {
         let most = positions.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let (first, last) = if positions.is_empty() {
             (0.0, 1.0)
-        } else if least == most {
-            (least - 0.5, most + 0.5)
-        } else {
+        } else if least < most {
             (least, most)
+        } else {
+            (least - 0.5, most + 0.5)
         };
         let step = (last - first) / n_bins as f64;
         let mut edges: Vec<f64> = (0..=n_bins).map(|i| i as f64 * step + first).collect();

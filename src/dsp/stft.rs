@@ -1,4 +1,4 @@
-//! The short-time Fourier transform of a whole signal, with SciPy's edges. Live frames are never padded.
+//! The short-time Fourier transform of a whole signal, with `SciPy`'s edges. Live frames are never padded.
 
 use num_complex::Complex64;
 use realfft::RealFftPlanner;

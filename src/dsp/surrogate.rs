@@ -316,7 +316,7 @@ mod tests {
             min_lag: 10,
             seed: 3,
         };
-        let mut shifts = Surrogates::new(store(300, false), vec![0..2], plan);
+        let mut shifts = Surrogates::new(store(300, false), vec![0..2, 1..3], plan);
         shifts.work(usize::MAX / 2);
         assert!(shifts.p_value(0, 0).unwrap() > 0.02);
     }

@@ -1,4 +1,4 @@
-//! Hands a case to a Python script that works the same thing out with NumPy and SciPy.
+//! Hands a case to a Python script that works the same thing out with `NumPy` and `SciPy`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
