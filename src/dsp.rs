@@ -26,13 +26,26 @@ mod overlap_table;
 
 mod coherence;
 mod connectivity;
+pub mod filter_design;
+pub mod filtfilt;
+pub mod fir;
 mod flanks;
+pub mod group_delay;
+pub mod hilbert;
 mod holm;
 mod laplacian;
 pub mod looks;
+pub mod paper;
+pub mod paper_live;
 mod partial;
+pub mod peaks;
 pub mod periodic;
+pub mod sos;
+pub mod stft;
+pub mod stimulus_response;
+pub mod surrogate;
 pub mod tails;
+pub mod transfer;
 
 pub use coherence::{BandNull, band_msc, msc, msc_critical};
 pub use connectivity::{Connectivity, NullLines, NullPlan, PairMeans};

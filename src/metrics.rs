@@ -4,6 +4,9 @@
 //! into chunks.
 
 mod analyzer;
+pub mod artefact;
+pub mod emg;
+pub mod mains;
 mod settings;
 mod snapshot;
 

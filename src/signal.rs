@@ -12,6 +12,6 @@ pub use band::{Band, BandError};
 pub use chunk::{Chunk, Gap};
 pub use link::Link;
 pub use marker::Marker;
-pub use montage::{Derivation, Montage, MontageError, Pair, PairError};
+pub use montage::{Derivation, Montage, MontageError, Pair, PairError, Reference};
 pub use stream_choice::StreamChoice;
 pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat, microvolts_per_unit};

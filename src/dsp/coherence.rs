@@ -47,7 +47,7 @@ pub fn band_msc(mscs: impl Iterator<Item = f64>) -> f64 {
 /// `|rho(k)|^4` with the taper's [`bin_correlation`](Taper::bin_correlation): 0.198 for Hann at one bin.
 #[derive(Debug, Clone, Copy)]
 pub struct BandNull {
-    n_bins: f64,
+    n_bins: usize,
     brown: f64,
     quantile: f64,
 }
@@ -68,7 +68,7 @@ impl BandNull {
         let quantile =
             ChiSquared::new(2.0 * n / brown).map_or(f64::NAN, |chi2| chi2.inverse_cdf(1.0 - alpha));
         Self {
-            n_bins: n,
+            n_bins: n_bins.max(1),
             brown,
             quantile,
         }
@@ -80,10 +80,25 @@ impl BandNull {
         self.brown
     }
 
+    /// Bins of the band.
+    #[must_use]
+    pub fn n_bins(&self) -> usize {
+        self.n_bins
+    }
+
+    /// Probability that independent signals reach the [`band_msc`] `msc`: Fisher's statistic
+    /// `X = -2 B (n_eff - 1) ln(1 - msc)` by Brown's `X / c ~ chi2(2B / c)`. `None` below two segments.
+    #[must_use]
+    pub fn p_value(&self, msc: f64, n_eff: f64) -> Option<f64> {
+        let fisher = -2.0 * self.n_bins as f64 * (n_eff - 1.0) * (-msc.min(1.0)).ln_1p();
+        let chi2 = ChiSquared::new(2.0 * self.n_bins as f64 / self.brown).ok()?;
+        (n_eff >= 2.0).then(|| chi2.sf(fisher / self.brown))
+    }
+
     /// The band MSC that independent signals exceed with probability alpha; `None` below two segments.
     #[must_use]
     pub fn critical(&self, n_eff: f64) -> Option<f64> {
-        let exponent = self.brown * self.quantile / (2.0 * self.n_bins * (n_eff - 1.0));
+        let exponent = self.brown * self.quantile / (2.0 * self.n_bins as f64 * (n_eff - 1.0));
         (n_eff >= 2.0).then(|| -(-exponent).exp_m1())
     }
 }
@@ -119,6 +134,19 @@ mod tests {
         );
         assert!((band - bin).abs() < 1e-9, "{band} {bin}");
         assert!((band_msc(std::iter::once(0.3)) - 0.3).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_critical_band_msc_has_p_equal_to_alpha() {
+        let taper = Taper::new(TaperKind::Hann, 200);
+        for (n_bins, alpha) in [(1, 0.05), (4, 0.05), (7, 0.01)] {
+            let null = BandNull::new(&taper, n_bins, alpha);
+            let critical = null.critical(56.5).unwrap();
+            let p = null.p_value(critical, 56.5).unwrap();
+            assert!((p - alpha).abs() < 1e-9, "{n_bins}: {p}");
+            assert_eq!(null.p_value(1.0, 56.5), Some(0.0));
+            assert_eq!(null.p_value(0.5, 1.5), None);
+        }
     }
 
     #[test]

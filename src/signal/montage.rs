@@ -13,6 +13,31 @@ pub struct Derivation {
     pub terms: Vec<(usize, f64)>,
 }
 
+/// Against what each channel is measured.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Reference {
+    /// As it came from the amplifier.
+    #[default]
+    None,
+    /// The mean of the analysed channels. With four electrodes it is no neutral point: prefer pairs.
+    Average,
+    /// The mean of these channels of the stream, e.g. both ears; they need not be analysed.
+    Channels(Vec<String>),
+    /// Pairs of channels, the first less the second; they are the derivations, whatever channels are asked for.
+    Bipolar(Vec<(String, String)>),
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => f.write_str("as recorded"),
+            Self::Average => f.write_str("average"),
+            Self::Channels(labels) => f.write_str(&labels.join("+")),
+            Self::Bipolar(_) => f.write_str("bipolar"),
+        }
+    }
+}
+
 /// Two derivations whose coherence is wanted, as indices into the montage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair {
@@ -28,6 +53,7 @@ pub struct Montage {
     derivations: Vec<Derivation>,
     n_stream_channels: usize,
     units_assumed: bool,
+    reference: Reference,
 }
 
 /// Why a montage does not fit a stream.
@@ -46,6 +72,12 @@ pub enum MontageError {
     Twice {
         /// The label.
         label: String,
+    },
+    /// A reference leaves nothing to measure: no channel in it, a pair with itself, the average of one.
+    #[error("a reference of {reference} leaves no signal; name two different channels, or none")]
+    Empty {
+        /// The reference as the screen calls it.
+        reference: String,
     },
     /// Nothing to analyse.
     #[error("the stream has no EEG channel; name the channels to analyse in analysis.channels, there are {}", available.join(", "))]
@@ -74,23 +106,7 @@ impl Montage {
     /// # Errors
     /// [`MontageError`] when a label is unknown or named twice, or no channel is left.
     pub fn new(info: &StreamInfo, labels: &[String]) -> Result<Self, MontageError> {
-        let available = || info.channels.iter().map(|c| c.label.clone()).collect();
-        let mut picks = Vec::new();
-        for label in labels {
-            let pick = info.channels.iter().position(|c| c.label == *label);
-            let Some(pick) = pick else {
-                return Err(MontageError::NoSuchChannel {
-                    label: label.clone(),
-                    available: available(),
-                });
-            };
-            if picks.contains(&pick) {
-                return Err(MontageError::Twice {
-                    label: label.clone(),
-                });
-            }
-            picks.push(pick);
-        }
+        let mut picks = picks_of(info, labels)?;
         if labels.is_empty() {
             picks = (0..info.channels.len())
                 .filter(|&pick| info.channels[pick].kind == ChannelKind::Eeg)
@@ -98,7 +114,7 @@ impl Montage {
         }
         if picks.is_empty() {
             return Err(MontageError::NoEeg {
-                available: available(),
+                available: info.channels.iter().map(|c| c.label.clone()).collect(),
             });
         }
         let units_assumed = picks
@@ -115,7 +131,94 @@ impl Montage {
             derivations,
             n_stream_channels: info.channels.len(),
             units_assumed,
+            reference: Reference::None,
         })
+    }
+
+    /// The channels called `labels` (every EEG channel where empty), each against `reference`.
+    ///
+    /// A channel that is the whole reference drops out: it would read 0. One that is part of it stays.
+    ///
+    /// # Errors
+    /// [`MontageError`] as for [`new`](Self::new), and when the reference leaves nothing to measure.
+    pub fn with_reference(
+        info: &StreamInfo,
+        labels: &[String],
+        reference: &Reference,
+    ) -> Result<Self, MontageError> {
+        if let Reference::Bipolar(pairs) = reference {
+            return Self::bipolar(info, pairs);
+        }
+        let mut montage = Self::new(info, labels)?;
+        let subtracted: Vec<(usize, f64)> = match reference {
+            Reference::Average => {
+                let singles = montage.derivations.iter();
+                singles.flat_map(|single| single.terms.clone()).collect()
+            }
+            Reference::Channels(names) => {
+                let named = picks_of(info, names)?.into_iter();
+                named.map(|pick| (pick, uv_per_unit(info, pick))).collect()
+            }
+            Reference::None | Reference::Bipolar(_) => return Ok(montage),
+        };
+        montage.units_assumed |= any_assumed(info, &subtracted);
+        montage
+            .derivations
+            .retain(|single| single.terms != subtracted);
+        if subtracted.is_empty() || montage.derivations.is_empty() {
+            return Err(MontageError::Empty {
+                reference: reference.to_string(),
+            });
+        }
+        let share = 1.0 / subtracted.len() as f64;
+        for derivation in &mut montage.derivations {
+            for &(pick, uv) in &subtracted {
+                match derivation.terms.iter_mut().find(|term| term.0 == pick) {
+                    Some(term) => term.1 -= uv * share,
+                    None => derivation.terms.push((pick, -uv * share)),
+                }
+            }
+        }
+        montage.reference = reference.clone();
+        Ok(montage)
+    }
+
+    /// Differences of two channels each, called `A-B`.
+    fn bipolar(info: &StreamInfo, pairs: &[(String, String)]) -> Result<Self, MontageError> {
+        let mut derivations: Vec<Derivation> = Vec::new();
+        for (first, second) in pairs {
+            let picks = picks_of(info, &[first.clone(), second.clone()])?;
+            let label = format!("{first}-{second}");
+            if derivations.iter().any(|earlier| earlier.label == label) {
+                return Err(MontageError::Twice { label });
+            }
+            let signed = picks.into_iter().zip([1.0, -1.0]);
+            derivations.push(Derivation {
+                label,
+                terms: signed
+                    .map(|(pick, sign)| (pick, sign * uv_per_unit(info, pick)))
+                    .collect(),
+            });
+        }
+        let reference = Reference::Bipolar(pairs.to_vec());
+        if derivations.is_empty() {
+            return Err(MontageError::Empty {
+                reference: reference.to_string(),
+            });
+        }
+        let mut terms = derivations.iter().map(|derivation| &derivation.terms);
+        Ok(Self {
+            units_assumed: terms.any(|terms| any_assumed(info, terms)),
+            n_stream_channels: info.channels.len(),
+            derivations,
+            reference,
+        })
+    }
+
+    /// Against what the derivations are measured.
+    #[must_use]
+    pub fn reference(&self) -> &Reference {
+        &self.reference
     }
 
     /// The derivations, in order.
@@ -207,6 +310,39 @@ impl Montage {
     }
 }
 
+/// Indices of the channels called `labels`, in that order.
+fn picks_of(info: &StreamInfo, labels: &[String]) -> Result<Vec<usize>, MontageError> {
+    let mut picks = Vec::new();
+    for label in labels {
+        let pick = info.channels.iter().position(|c| c.label == *label);
+        let Some(pick) = pick else {
+            return Err(MontageError::NoSuchChannel {
+                label: label.clone(),
+                available: info.channels.iter().map(|c| c.label.clone()).collect(),
+            });
+        };
+        if picks.contains(&pick) {
+            return Err(MontageError::Twice {
+                label: label.clone(),
+            });
+        }
+        picks.push(pick);
+    }
+    Ok(picks)
+}
+
+/// Calibration of a channel; 1 where its unit is unknown.
+fn uv_per_unit(info: &StreamInfo, pick: usize) -> f64 {
+    info.channels[pick].uv_per_unit.unwrap_or(1.0)
+}
+
+fn any_assumed(info: &StreamInfo, terms: &[(usize, f64)]) -> bool {
+    let mut units = terms
+        .iter()
+        .map(|&(pick, _)| info.channels[pick].uv_per_unit);
+    units.any(|unit| unit.is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,5 +404,61 @@ mod tests {
         let found = montage.pairs(&["Cz-T7-M1".into()]).unwrap();
         assert_eq!(found, [Pair { a: 0, b: 1 }]);
         assert!(montage.pairs(&["Cz-Cz".into()]).is_err());
+    }
+
+    fn derived(labels: &[&str], reference: &Reference) -> (Vec<String>, Vec<f64>) {
+        let info = info(&[
+            ("Cz", ChannelKind::Eeg, Some(1.0)),
+            ("P4", ChannelKind::Eeg, Some(1.0)),
+            ("F8", ChannelKind::Eeg, Some(1e3)),
+            ("M1", ChannelKind::Other, Some(1.0)),
+            ("M2", ChannelKind::Other, None),
+        ]);
+        let labels: Vec<String> = labels.iter().map(|&label| label.into()).collect();
+        let montage = Montage::with_reference(&info, &labels, reference).unwrap();
+        let mut derived_uv = vec![0.0; montage.len()];
+        montage.derive(&[12.0, 6.0, 3e-3, 2.0, 4.0], &mut derived_uv);
+        assert_eq!(montage.reference(), reference);
+        let labels = montage.derivations().iter().map(|d| d.label.clone());
+        (labels.collect(), derived_uv)
+    }
+
+    #[test]
+    fn every_reference_is_subtracted_in_microvolts() {
+        let names = |labels: &[&str]| -> Vec<String> { labels.iter().map(|&l| l.into()).collect() };
+        assert_eq!(derived(&[], &Reference::None).1, [12.0, 6.0, 3.0]);
+        let (_, average) = derived(&[], &Reference::Average);
+        for (uv, expected) in average.iter().zip([5.0, -1.0, -4.0]) {
+            assert!((uv - expected).abs() < 1e-12, "{average:?}");
+        }
+        let ears = Reference::Channels(names(&["M1", "M2"]));
+        assert_eq!(derived(&["Cz", "F8"], &ears).1, [9.0, 0.0]);
+        assert_eq!(ears.to_string(), "M1+M2");
+        let own = Reference::Channels(names(&["P4"]));
+        assert_eq!(derived(&[], &own), (names(&["Cz", "F8"]), vec![6.0, -3.0]));
+        let bipolar = Reference::Bipolar(vec![("Cz".into(), "F8".into())]);
+        assert_eq!(derived(&[], &bipolar), (names(&["Cz-F8"]), vec![9.0]));
+    }
+
+    #[test]
+    fn a_reference_that_leaves_nothing_is_refused() {
+        let info = info(&[
+            ("Cz", ChannelKind::Eeg, None),
+            ("P4", ChannelKind::Eeg, None),
+        ]);
+        let refused = |labels: &[String], reference: Reference| {
+            Montage::with_reference(&info, labels, &reference).unwrap_err()
+        };
+        let cz = ["Cz".to_owned()];
+        let empty = |reference: &str| MontageError::Empty {
+            reference: reference.into(),
+        };
+        assert_eq!(refused(&cz, Reference::Average), empty("average"));
+        assert_eq!(refused(&cz, Reference::Channels(cz.to_vec())), empty("Cz"));
+        assert_eq!(refused(&[], Reference::Channels(vec![])), empty(""));
+        assert_eq!(refused(&[], Reference::Bipolar(vec![])), empty("bipolar"));
+        let with_itself = vec![("Cz".to_owned(), "Cz".to_owned())];
+        let error = refused(&[], Reference::Bipolar(with_itself));
+        assert!(matches!(error, MontageError::Twice { .. }));
     }
 }

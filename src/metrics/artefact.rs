@@ -1,0 +1,260 @@
+//! Which segments are no EEG: rules that name themselves, and how often each fired.
+//!
+//! Defaults follow what awake EEG allows (alpha alone exceeds 40 uV). Nothing here adapts: a rule does what its settings say
+//! until somebody changes them, and rejected time counts towards nothing.
+
+/// Why a segment was rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArtefactRule {
+    /// Samples never came, or were no numbers.
+    Lost,
+    /// The same extreme value over and over: the amplifier is at its rail.
+    Clipped,
+    /// Next to no signal: an electrode is off or shorted.
+    Flat,
+    /// Highest less lowest value is too much.
+    PeakToPeak,
+    /// A value is too far from 0 after the high-pass.
+    Amplitude,
+}
+
+impl ArtefactRule {
+    /// Every rule, in the order in which they are asked.
+    pub const ALL: [Self; 5] = [
+        Self::Lost,
+        Self::Clipped,
+        Self::Flat,
+        Self::PeakToPeak,
+        Self::Amplitude,
+    ];
+
+    /// What the screen calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lost => "lost samples",
+            Self::Clipped => "clipped",
+            Self::Flat => "flat",
+            Self::PeakToPeak => "peak-to-peak",
+            Self::Amplitude => "amplitude",
+        }
+    }
+}
+
+/// Limits of the rules; `None` turns one off. Lost samples always reject.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ArtefactLimits {
+    /// Greatest peak-to-peak value of a segment after the same high-pass (drift is no artefact).
+    pub peak_to_peak_uv: Option<f64>,
+    /// Greatest magnitude after a 1 Hz high-pass.
+    pub amplitude_uv: Option<f64>,
+    /// Peak-to-peak value below which [`flat_secs`](Self::flat_secs) of signal are flat.
+    pub flat_uv: Option<f64>,
+    /// How long.
+    pub flat_secs: f64,
+    /// How many samples in a row at the segment's very highest or lowest value are a rail; at least 2.
+    pub clipped_samples: Option<usize>,
+}
+
+impl Default for ArtefactLimits {
+    fn default() -> Self {
+        Self {
+            peak_to_peak_uv: Some(150.0),
+            amplitude_uv: Some(100.0),
+            flat_uv: Some(0.5),
+            flat_secs: 1.0,
+            clipped_samples: Some(5),
+        }
+    }
+}
+
+/// Applies the limits to segments of one rate and counts.
+#[derive(Debug, Clone)]
+pub struct ArtefactCheck {
+    limits: ArtefactLimits,
+    flat_samples: usize,
+    n_fired: [u64; 5],
+    n_checked: u64,
+}
+
+impl ArtefactCheck {
+    /// Plans the check at `sample_rate_hz`.
+    #[must_use]
+    pub fn new(limits: ArtefactLimits, sample_rate_hz: f64) -> Self {
+        Self {
+            flat_samples: whole_samples(limits.flat_secs * sample_rate_hz).max(2),
+            limits,
+            n_fired: [0; 5],
+            n_checked: 0,
+        }
+    }
+
+    /// Check one channel of a segment: `raw_uv` as it came (clipping and flat lines are lost by filtering or
+    /// re-referencing), `high_passed_uv` after the 1 Hz high-pass. The first rule that fires, counted. Allocates nothing.
+    pub fn check(&mut self, raw_uv: &[f64], high_passed_uv: &[f64]) -> Option<ArtefactRule> {
+        self.n_checked += 1;
+        let mut rules = ArtefactRule::ALL.into_iter();
+        let fired = rules.find(|rule| self.fires(*rule, raw_uv, high_passed_uv));
+        if let Some(rule) = fired {
+            self.n_fired[rule as usize] += 1;
+        }
+        fired
+    }
+
+    /// Count a segment that was never complete.
+    pub fn count_lost(&mut self) {
+        self.n_checked += 1;
+        self.n_fired[ArtefactRule::Lost as usize] += 1;
+    }
+
+    /// How often a rule was the one that rejected.
+    #[must_use]
+    pub fn n_fired(&self, rule: ArtefactRule) -> u64 {
+        self.n_fired[rule as usize]
+    }
+
+    /// Segments checked, times channels.
+    #[must_use]
+    pub fn n_checked(&self) -> u64 {
+        self.n_checked
+    }
+
+    fn fires(&self, rule: ArtefactRule, raw_uv: &[f64], high_passed_uv: &[f64]) -> bool {
+        let limits = &self.limits;
+        match rule {
+            ArtefactRule::Lost => raw_uv.iter().any(|uv| !uv.is_finite()),
+            ArtefactRule::Clipped => limits
+                .clipped_samples
+                .is_some_and(|n| longest_at_extreme(raw_uv) >= n.max(2)),
+            ArtefactRule::Flat => limits
+                .flat_uv
+                .is_some_and(|uv| has_flat(raw_uv, uv, self.flat_samples)),
+            ArtefactRule::PeakToPeak => limits.peak_to_peak_uv.is_some_and(|limit| {
+                let (lo, hi) = extremes(high_passed_uv);
+                hi - lo > limit
+            }),
+            ArtefactRule::Amplitude => limits
+                .amplitude_uv
+                .is_some_and(|limit| high_passed_uv.iter().any(|uv| uv.abs() > limit)),
+        }
+    }
+}
+
+fn extremes(values: &[f64]) -> (f64, f64) {
+    values
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), v| {
+            (lo.min(*v), hi.max(*v))
+        })
+}
+
+/// Longest run of samples exactly at the highest or the lowest value; 0 where all are equal, which is flat, not clipped.
+fn longest_at_extreme(values: &[f64]) -> usize {
+    let (lo, hi) = extremes(values);
+    let mut longest = 0;
+    let mut run = 0;
+    let mut previous = f64::NAN;
+    for &value in values {
+        let at_extreme = value.to_bits() == hi.to_bits() || value.to_bits() == lo.to_bits();
+        run = match at_extreme {
+            true if value.to_bits() == previous.to_bits() => run + 1,
+            true => 1,
+            false => 0,
+        };
+        longest = longest.max(run);
+        previous = value;
+    }
+    if lo < hi { longest } else { 0 }
+}
+
+/// Whether some `n` samples in a row span less than `limit`.
+fn has_flat(values: &[f64], limit: f64, n: usize) -> bool {
+    let (mut start, mut lo, mut hi) = (0, f64::INFINITY, f64::NEG_INFINITY);
+    for (i, &value) in values.iter().enumerate() {
+        (lo, hi) = (lo.min(value), hi.max(value));
+        if hi - lo >= limit {
+            // begin again with as much of the past as still fits
+            (start, lo, hi) = (i, value, value);
+            while start > 0 {
+                let before = values[start - 1];
+                let (wider_lo, wider_hi) = (lo.min(before), hi.max(before));
+                if wider_hi - wider_lo >= limit {
+                    break;
+                }
+                (start, lo, hi) = (start - 1, wider_lo, wider_hi);
+            }
+        }
+        if i + 1 - start >= n {
+            return true;
+        }
+    }
+    false
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rounded, not negative, and a float-to-int cast saturates"
+)]
+fn whole_samples(samples: f64) -> usize {
+    samples.max(0.0).round() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn eeg(amplitude_uv: f64) -> Vec<f64> {
+        (0..500)
+            .map(|n| amplitude_uv * (f64::from(n) * 0.25).sin() + 1e-3 * f64::from(n % 7))
+            .collect()
+    }
+
+    fn fired(raw_uv: &[f64], high_passed_uv: &[f64]) -> Option<ArtefactRule> {
+        ArtefactCheck::new(ArtefactLimits::default(), 250.0).check(raw_uv, high_passed_uv)
+    }
+
+    #[test]
+    fn clean_eeg_passes_and_each_fault_is_called_by_its_name() {
+        let clean = eeg(40.0);
+        assert_eq!(fired(&clean, &clean), None);
+        assert_eq!(
+            fired(&eeg(80.0), &eeg(80.0)),
+            Some(ArtefactRule::PeakToPeak)
+        );
+        let shifted: Vec<f64> = clean.iter().map(|uv| uv + 70.0).collect();
+        assert_eq!(fired(&clean, &shifted), Some(ArtefactRule::Amplitude));
+        let mut lost = clean.clone();
+        lost[17] = f64::NAN;
+        assert_eq!(fired(&lost, &clean), Some(ArtefactRule::Lost));
+        let clipped: Vec<f64> = clean.iter().map(|uv| uv.min(30.0)).collect();
+        assert_eq!(fired(&clipped, &clean), Some(ArtefactRule::Clipped));
+    }
+
+    #[test]
+    fn flat_means_a_whole_second_anywhere() {
+        let mut values = eeg(40.0);
+        for (n, uv) in values[100..349].iter_mut().enumerate() {
+            *uv = 0.2 * (n as f64).sin();
+        }
+        assert_eq!(fired(&values, &values), None, "a sample too short");
+        values[349] = 0.0;
+        assert_eq!(fired(&values, &values), Some(ArtefactRule::Flat));
+        assert_eq!(fired(&[3.0; 500], &[0.0; 500]), Some(ArtefactRule::Flat));
+    }
+
+    #[test]
+    fn counts_are_kept_per_rule_and_a_rule_can_be_off() {
+        let limits = ArtefactLimits {
+            peak_to_peak_uv: None,
+            amplitude_uv: None,
+            ..ArtefactLimits::default()
+        };
+        let mut check = ArtefactCheck::new(limits, 250.0);
+        assert_eq!(check.check(&eeg(500.0), &eeg(500.0)), None);
+        check.check(&[0.0; 500], &[0.0; 500]);
+        check.count_lost();
+        let counts = ArtefactRule::ALL.map(|rule| check.n_fired(rule));
+        assert_eq!((counts, check.n_checked()), ([1, 0, 1, 0, 0], 3));
+    }
+}

@@ -1,0 +1,69 @@
+"""H1, its radius, MSC, p, band p and detectable MSC with SciPy's spectra and distributions."""
+import json
+import sys
+
+import numpy as np
+from scipy import signal, stats
+
+
+def near(name, ours, theirs, tolerance=1e-9):
+    ours, theirs = np.asarray(ours, float), np.asarray(theirs, float)
+    assert ours.shape == theirs.shape, f"{name}: {ours.shape} is not {theirs.shape}"
+    worst = np.max(np.abs(ours - theirs)) / np.max(np.abs(theirs))
+    assert worst < tolerance, f"{name}: off by {worst:.3e} of its greatest value"
+
+
+case = json.load(sys.stdin)
+fs, length, hop, alpha = case["fs"], case["len"], case["hop"], case["alpha"]
+x, y = np.array(case["x"]), np.array(case["y"])
+how = dict(fs=fs, window="hann", nperseg=length, noverlap=length - hop, detrend="constant")
+f, Sxx = signal.welch(x, **how)
+_, Syy = signal.welch(y, **how)
+_, Sxy = signal.csd(x, y, **how)
+
+# effective segments from the taper alone
+w = signal.get_window("hann", length)
+n = (len(x) - length) // hop + 1
+rho = [np.sum(w[: length - k * hop] * w[k * hop :]) / np.sum(w * w) for k in range(1, -(-length // hop))]
+L = n / (1 + 2 * sum((1 - (k + 1) / n) * r * r for k, r in enumerate(rho)))
+near("L_eff", case["n_eff"], L)
+
+keep = slice(1, len(f) - 1)
+H1 = (Sxy / Sxx)[keep]
+near("H1, real part", case["h1_re"], H1.real)
+near("H1, imaginary part", case["h1_im"], H1.imag)
+C = signal.coherence(x, y, **how)[1][keep]
+near("MSC", case["msc"], C)
+near("p", case["p"], (1 - C) ** (L - 1))
+F = stats.f.isf(alpha, 2, 2 * L - 2)
+near("radius", case["radius"], np.sqrt(F / (L - 1) * (1 - C) * Syy[keep] / Sxx[keep]))
+near("debiased", case["debiased"], np.maximum(0, (L * C - 1) / (L - 1)))
+near("coherent SNR", case["snr"], C / (1 - C))
+
+W = np.fft.fft(w * w) / np.sum(w * w)
+for band in case["bands"]:
+    lo, hi = band["bins"]
+    B = hi - lo
+    brown = 1 + 2 * sum((1 - k / B) * np.abs(W[k]) ** 4 for k in range(1, B))
+    fisher = -2 * np.sum((L - 1) * np.log1p(-C[lo - 1 : hi - 1]))
+    theirs = stats.chi2.sf(fisher / brown, 2 * B / brown)
+    if theirs < 1e-300:
+        assert band["p"] < 1e-300, f"band p: {band['p']} is not 0"
+    else:
+        near("band p", band["p"], theirs)
+
+for one in case["detectable"]:
+    n_eff, level = one["n_eff"], one["alpha"]
+    critical = stats.f.isf(level, 2, 2 * n_eff - 2)
+    c = one["msc"]
+    power = stats.ncf.sf(critical, 2, 2 * n_eff - 2, 2 * n_eff * c / (1 - c))
+    assert abs(power - 0.8) < 1e-6, f"power {power} at MSC {c}, {one}"
+
+# group delay: weighted regression of the unwrapped phase
+for one in case["delays"]:
+    lo, hi = one["bins"]
+    c, weight = C[lo - 1 : hi - 1], (C / (1 - C))[lo - 1 : hi - 1]
+    phase = np.unwrap(np.angle(Sxy[lo:hi]))
+    mean = np.sum(weight * f[lo:hi]) / np.sum(weight)
+    slope = np.sum(weight * (f[lo:hi] - mean) * phase) / np.sum(weight * (f[lo:hi] - mean) ** 2)
+    near("group delay", one["delay"], -slope / (2 * np.pi))
