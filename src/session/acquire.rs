@@ -38,6 +38,7 @@ pub(super) struct Acquisition {
 impl Acquisition {
     /// Open the source, then pull until the stream ends or a stop is asked for.
     pub(super) fn run(self, stop: &Stop) {
+        self.shared.set_clock_offset_secs(f64::NAN);
         let mut source = match (self.open)(&self.choice, self.wait_secs) {
             Ok(source) => source,
             Err(error) => return self.report(Err(error)),

@@ -16,7 +16,7 @@ pub enum ViewError {
     #[error(transparent)]
     Settings(#[from] ViewSettingsError),
     /// No display, no OpenGL, or the window system refused.
-    #[error("the window could not be opened; `--no-window` runs without one: {source}")]
+    #[error("the window could not be opened; `efrscope run` runs without one: {source}")]
     Window {
         /// What eframe says.
         source: eframe::Error,
