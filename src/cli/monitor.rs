@@ -1,6 +1,8 @@
 //! `efrscope monitor` and `efrscope demo`: the dashboard, or the same numbers in the terminal.
 
 use std::sync::Arc;
+#[cfg(feature = "gui")]
+use std::sync::atomic::Ordering;
 
 use crossbeam_channel::bounded;
 
@@ -11,6 +13,11 @@ use crate::control::{Latest, Shared};
 use crate::session::{Sinks, Supervisor, Wishes};
 use crate::signal::StreamChoice;
 use crate::view::Feed;
+#[cfg(feature = "gui")]
+use crate::{
+    cli::until::until_stopped,
+    session::{Stop, Worker},
+};
 
 /// Wishes of the user that may wait to be carried out.
 const MAX_COMMANDS: usize = 16;
@@ -83,7 +90,21 @@ fn window_is_possible() -> bool {
 
 #[cfg(feature = "gui")]
 fn show(feed: Feed, config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
-    crate::view::open(feed, config.view.clone(), duration_secs).map_err(|error| CliError::Window {
+    let close = Arc::clone(&feed.stop);
+    // the window has the main thread: Ctrl-C is waited for beside it, and closes it
+    let signals = Worker::spawn("signals", Stop::default(), move |stop| {
+        if let Err(error) = until_stopped(None, || stop.is_requested()) {
+            tracing::warn!("{error}");
+        }
+        close.store(true, Ordering::Release);
+    })
+    .map_err(|source| CliError::System {
+        doing: "starting the thread that waits for Ctrl-C",
+        source,
+    })?;
+    let shown = crate::view::open(feed, config.view.clone(), duration_secs);
+    drop(signals);
+    shown.map_err(|error| CliError::Window {
         problem: error.to_string(),
     })
 }
