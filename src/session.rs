@@ -1,4 +1,5 @@
-//! Starts, wires, stops and joins every thread; nobody else spawns.
+//! Starts, wires, stops and joins the threads of a session; a command that needs one more (`publish`, `sim`, `signals`) takes a `Worker`.
+//! Nobody else spawns.
 //!
 //! | thread | does | when its output is full |
 //! |---|---|---|

@@ -66,9 +66,8 @@ pub(super) fn demo(mut config: Config, duration_secs: Option<f64>) -> Result<(),
     config.lsl.known_peers = vec!["127.0.0.1".to_owned()];
     config.stream.select = StreamChoice::SourceId(config.simulate.eeg_source_id());
     let simulator = simulate::start(&config)?;
-    let shown = monitor(&config, duration_secs);
-    drop(simulator);
-    shown
+    monitor(&config, duration_secs)?;
+    simulator.outcome()
 }
 
 /// Whether there is a display, as far as the environment tells.

@@ -101,24 +101,24 @@ impl Shared {
 
     /// Back to the state before any stream.
     pub fn reset(&self) {
-        let fresh = Self::default();
-        for (old, new) in [
-            (&self.received, &fresh.received),
-            (&self.lost, &fresh.lost),
-            (&self.gaps, &fresh.gaps),
-            (&self.late, &fresh.late),
-            (&self.overrun, &fresh.overrun),
-            (&self.bad_stamps, &fresh.bad_stamps),
-            (&self.backlog, &fresh.backlog),
-            (&self.late_hops, &fresh.late_hops),
-            (&self.dropped_updates, &fresh.dropped_updates),
-            (&self.newest_stamp_secs, &fresh.newest_stamp_secs),
-            (&self.measured_rate_hz, &fresh.measured_rate_hz),
-            (&self.clock_offset_secs, &fresh.clock_offset_secs),
-            (&self.hop_cost_secs, &fresh.hop_cost_secs),
+        for number in [
+            &self.received,
+            &self.lost,
+            &self.gaps,
+            &self.late,
+            &self.overrun,
+            &self.bad_stamps,
+            &self.backlog,
+            &self.late_hops,
+            &self.dropped_updates,
+            &self.newest_stamp_secs,
+            &self.measured_rate_hz,
+            &self.clock_offset_secs,
+            &self.hop_cost_secs,
         ] {
-            old.store(new.load(Ordering::Relaxed), Ordering::Relaxed);
+            number.store(0, Ordering::Relaxed); // 0 is 0.0 too
         }
+        self.set_clock_offset_secs(f64::NAN);
         self.set_link(Link::Searching);
         self.stream.clear();
         self.notice.clear();
