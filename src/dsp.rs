@@ -19,6 +19,8 @@ mod phase_sums;
 mod sliding;
 mod spectral_sums;
 
+mod averages;
+
 mod interval;
 mod lag_weights;
 mod overlap;
@@ -47,6 +49,7 @@ pub mod surrogate;
 pub mod tails;
 pub mod transfer;
 
+pub use averages::{Averages, Averaging};
 pub use coherence::{BandNull, band_msc, msc, msc_critical};
 pub use connectivity::{Connectivity, NullLines, NullPlan, PairMeans};
 pub use detrend::Detrend;

@@ -3,13 +3,25 @@
 //! Pure numerics: the same samples and settings give the same bits, live or from a file, however the samples were cut
 //! into chunks.
 
-mod analyzer;
+mod settings;
+
 pub mod artefact;
+mod conditioning;
+
+mod analyzer;
+mod band_readout;
+pub mod detection;
 pub mod emg;
 pub mod mains;
-mod settings;
+mod pair_readout;
+pub mod response;
+
+mod plan;
+mod readings;
 mod snapshot;
 
 pub use analyzer::Analyzer;
-pub use settings::{AnalysisSettings, SettingsError};
-pub use snapshot::{BandInfo, Plan, Snapshot};
+pub use plan::{BandInfo, Plan};
+pub use readings::{BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, Rejections};
+pub use settings::{AnalysisSettings, ResponseSettings, SettingsError, TaperChoice};
+pub use snapshot::Snapshot;

@@ -7,6 +7,7 @@ mod marker;
 mod montage;
 mod stream_choice;
 mod stream_info;
+mod timing;
 
 pub use band::{Band, BandError};
 pub use chunk::{Chunk, Gap};
@@ -15,3 +16,4 @@ pub use marker::Marker;
 pub use montage::{Derivation, Montage, MontageError, Pair, PairError, Reference};
 pub use stream_choice::StreamChoice;
 pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat, microvolts_per_unit};
+pub use timing::{Alignment, StimulusTiming};

@@ -7,7 +7,7 @@ use efrscope::dsp::stimulus_response::StimulusResponse;
 use efrscope::dsp::surrogate::{SegmentStore, ShiftPlan, Surrogates};
 use efrscope::dsp::transfer::{min_detectable_msc, msc_p_value};
 use efrscope::dsp::{
-    FreqAxis, SegmentFft, Taper, TaperKind, effective_count, msc, msc_critical, overlap_correlation,
+    FreqAxis, SegmentFft, Taper, TaperKind, TaperSet, effective_count, msc, msc_critical, overlap_correlation,
 };
 use num_complex::Complex64;
 use rand_distr::{Distribution, StandardNormal};
@@ -33,6 +33,10 @@ impl Noise {
 
 fn taper() -> Taper {
     Taper::new(TaperKind::Hann, LEN)
+}
+
+fn tapers() -> TaperSet {
+    TaperSet::one(taper())
 }
 
 fn axis() -> FreqAxis {
@@ -113,7 +117,7 @@ fn a_delay_of_20_ms_is_recovered() {
     let store = segments(&mut fft(), &x, &[&y]);
     let (sxx, syy, sxy) = stimulus_sums(&store, 0);
     let mscs: Vec<f64> = (0..N_BINS).map(|b| msc(sxx[b], syy[b], sxy[b])).collect();
-    let mut fit = GroupDelayFit::new(&axis(), &taper(), 5..96);
+    let mut fit = GroupDelayFit::new(&axis(), &tapers(), 5..96);
     let delay = fit
         .fit(&sxy, &mscs, &[false; N_BINS], n_eff(&store))
         .unwrap();
@@ -125,7 +129,7 @@ fn a_delay_of_20_ms_is_recovered() {
 #[test]
 fn the_interval_of_a_delay_holds_the_truth_as_often_as_it_says() {
     let mut noise = Noise::new(80);
-    let mut fit = GroupDelayFit::new(&axis(), &taper(), 53..57);
+    let mut fit = GroupDelayFit::new(&axis(), &tapers(), 53..57);
     let mut spread = 0.0;
     let (mut fft, mut held, n) = (fft(), 0, 2500);
     for _ in 0..n {
@@ -154,7 +158,7 @@ fn h1_recovers_a_gain_of_0_2_where_paper_mode_reads_1_6() {
     let y: Vec<f64> = x.iter().zip(&e).map(|(x, e)| 0.2 * x + e).collect();
     let store = segments(&mut fft(), &x, &[&y]);
     let (sxx, syy, sxy) = stimulus_sums(&store, 0);
-    let mut readout = StimulusResponse::new(axis(), &taper(), vec![53..57, 78..82], 1, 0.05);
+    let mut readout = StimulusResponse::new(axis(), &tapers(), vec![53..57, 78..82], 1, 0.05);
     readout.stimulus(&sxx, n_eff(&store));
     readout.channel(0, &sxx, &syy, &sxy);
     let mut paper = PaperReadout::new(1, N_BINS, &[]);
@@ -226,7 +230,7 @@ fn false_positives_of_bin_band_and_surrogate_come_at_their_alpha() {
     let mut noise = Noise::new(6);
     let (mut fft, n) = (fft(), 1200);
     let (mut bin, mut band, mut shifts) = (0, 0, 0);
-    let mut readout = StimulusResponse::new(axis(), &taper(), vec![53..57, 78..82], 1, 0.05);
+    let mut readout = StimulusResponse::new(axis(), &tapers(), vec![53..57, 78..82], 1, 0.05);
     for run in 0..n {
         let (x, y) = (noise.white(6000), noise.white(6000));
         let store = segments(&mut fft, &x, &[&y]);

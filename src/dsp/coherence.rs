@@ -3,7 +3,7 @@
 use num_complex::Complex64;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use crate::dsp::Taper;
+use crate::dsp::TaperSet;
 
 /// `|Sab|^2 / (Saa Sbb)`, between 0 and 1; 0 where a spectrum is empty.
 #[must_use]
@@ -43,8 +43,8 @@ pub fn band_msc(mscs: impl Iterator<Item = f64>) -> f64 {
 ///
 /// Fisher's statistic over `B` bins follows chi-squared with `2B` degrees of freedom if the bins are independent;
 /// a taper makes neighbours correlate, so Brown's correction scales it: `X / c ~ chi2(2B / c)` with
-/// `c = 1 + 2 sum_k (1 - k/B) r_k`. `r_k` is the correlation of `ln(1 - C)` in bins `k` apart,
-/// `|rho(k)|^4` with the taper's [`bin_correlation`](Taper::bin_correlation): 0.198 for Hann at one bin.
+/// `c = 1 + 2 sum_k (1 - k/B) r_k`. `r_k` is the correlation of `ln(1 - C)` in bins `k` apart, the square of that of the PSDs
+/// ([`TaperSet::bin_correlation_sq`]): `|rho(k)|^4` for one taper, 0.198 for Hann at one bin.
 #[derive(Debug, Clone, Copy)]
 pub struct BandNull {
     n_bins: usize,
@@ -58,11 +58,11 @@ impl BandNull {
     /// # Panics
     /// Unless `0 < alpha < 1`: settings are checked before.
     #[must_use]
-    pub fn new(taper: &Taper, n_bins: usize, alpha: f64) -> Self {
+    pub fn new(tapers: &TaperSet, n_bins: usize, alpha: f64) -> Self {
         assert!(alpha > 0.0 && alpha < 1.0, "alpha is a probability");
         let n = n_bins.max(1) as f64;
         let neighbours: f64 = (1..n_bins)
-            .map(|k| (1.0 - k as f64 / n) * taper.bin_correlation(k).powi(4))
+            .map(|k| (1.0 - k as f64 / n) * tapers.bin_correlation_sq(k).powi(2))
             .sum();
         let brown = 1.0 + 2.0 * neighbours;
         let quantile =
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_band_of_one_bin_has_the_critical_value_of_a_bin() {
-        let null = BandNull::new(&Taper::new(TaperKind::Hann, 200), 1, 0.05);
+        let null = BandNull::new(&TaperSet::of_kind(TaperKind::Hann, 200), 1, 0.05);
         let (band, bin) = (
             null.critical(30.0).unwrap(),
             msc_critical(0.05, 30.0).unwrap(),
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_critical_band_msc_has_p_equal_to_alpha() {
-        let taper = Taper::new(TaperKind::Hann, 200);
+        let taper = TaperSet::of_kind(TaperKind::Hann, 200);
         for (n_bins, alpha) in [(1, 0.05), (4, 0.05), (7, 0.01)] {
             let null = BandNull::new(&taper, n_bins, alpha);
             let critical = null.critical(56.5).unwrap();
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn browns_factor_for_hann_is_near_the_simulated_one() {
-        let taper = Taper::new(TaperKind::Hann, 200);
+        let taper = TaperSet::of_kind(TaperKind::Hann, 200);
         for (n_bins, simulated) in [(3, 1.273), (4, 1.307)] {
             let brown = BandNull::new(&taper, n_bins, 0.05).brown();
             assert!((brown - simulated).abs() < 0.02, "{n_bins}: {brown}");

@@ -1,5 +1,7 @@
 //! Measures of how two channels go together, and what each reads when they do not.
 
+mod mean;
+
 use num_complex::Complex64;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 use std::f64::consts::PI;

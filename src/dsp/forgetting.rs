@@ -22,13 +22,14 @@ pub struct ForgettingSpectra {
 }
 
 impl ForgettingSpectra {
-    /// No segments yet; each hop takes the share `a` off what was. Segments `n_lags` hops apart do not overlap.
+    /// No segments yet; each hop takes the share `a` off what was, nothing with 0: then all segments weigh the same. Segments
+    /// `n_lags` hops apart do not overlap.
     ///
     /// # Panics
-    /// Unless `0 < a <= 1`: settings are checked before.
+    /// Unless `0 <= a <= 1`: settings are checked before.
     #[must_use]
     pub fn new(a: f64, n_lags: usize, shape: SpectraShape) -> Self {
-        assert!(a > 0.0 && a <= 1.0, "a is the share of the newest segment");
+        assert!((0.0..=1.0).contains(&a), "a is the share of the newest segment");
         Self {
             keep: 1.0 - a,
             newest: None,
@@ -62,6 +63,15 @@ impl ForgettingSpectra {
         self.mean_centre_secs += (centre_secs - self.mean_centre_secs) / self.weights.sum();
         self.newest = Some(hop);
         self.n_segments += 1;
+    }
+
+    /// Forget every segment.
+    pub fn clear(&mut self) {
+        self.newest = None;
+        self.n_segments = 0;
+        self.mean_centre_secs = 0.0;
+        self.sums.clear();
+        self.weights.clear();
     }
 
     /// Segments taken since the start.

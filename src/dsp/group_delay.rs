@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use num_complex::Complex64;
 
-use crate::dsp::{FreqAxis, Taper};
+use crate::dsp::{FreqAxis, TaperSet};
 
 /// A delay with its interval. Means something only where the band's coherence is significant.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,7 +34,7 @@ impl GroupDelay {
 /// Regression of unwrapped phase on frequency over the bins of one band, each weighted by `C / (1 - C)`.
 ///
 /// Delays are found between plus and minus half the inverse spacing of the bins; a latency has no cycle ambiguity here, but the phase
-/// does. Neighbouring bins of a taper err together (`rho^2` for [`Taper::bin_correlation`] `rho`): the standard deviation
+/// does. Neighbouring bins of a taper err together ([`TaperSet::bin_correlation_sq`]): the standard deviation
 /// counts that, and equals `sd(phase) / (2 pi sqrt(sum (f - fbar)^2))` for independent bins of equal coherence.
 #[derive(Debug, Clone)]
 pub struct GroupDelayFit {
@@ -48,12 +48,12 @@ pub struct GroupDelayFit {
 impl GroupDelayFit {
     /// Plans the fit over `bins`.
     #[must_use]
-    pub fn new(axis: &FreqAxis, taper: &Taper, bins: Range<usize>) -> Self {
+    pub fn new(axis: &FreqAxis, tapers: &TaperSet, bins: Range<usize>) -> Self {
         Self {
             first_hz: axis.hz(bins.start),
             df_hz: axis.df_hz(),
             rho_sq: (0..bins.len())
-                .map(|lag| taper.bin_correlation(lag).powi(2))
+                .map(|lag| tapers.bin_correlation_sq(lag))
                 .collect(),
             weights: vec![0.0; bins.len()],
             bins,
@@ -156,7 +156,7 @@ mod tests {
 
     fn fit_delay(delay_secs: f64, msc: f64) -> GroupDelay {
         let axis = FreqAxis::new(200.0, 200, 100.0);
-        let taper = Taper::new(TaperKind::Boxcar, 200);
+        let taper = TaperSet::of_kind(TaperKind::Boxcar, 200);
         let sxy: Vec<Complex64> = (0..101)
             .map(|bin| Complex64::from_polar(3.0, 0.4 - TAU * axis.hz(bin) * delay_secs))
             .collect();
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn weak_or_single_bins_give_no_delay() {
         let axis = FreqAxis::new(200.0, 200, 100.0);
-        let taper = Taper::new(TaperKind::Hann, 200);
+        let taper = TaperSet::of_kind(TaperKind::Hann, 200);
         let mut fit = GroupDelayFit::new(&axis, &taper, 53..57);
         let sxy = [Complex64::new(1.0, 0.0); 101];
         let mut too_weak = [true; 101];

@@ -50,13 +50,23 @@ impl PaperReadout {
     /// Take the spectra of one segment: the stimulus's, and the channels' one after the other.
     pub fn push(&mut self, x: &[Complex64], y: &[Complex64]) {
         let n_bins = self.n_bins;
+        self.push_with(x, |ch| &y[ch * n_bins..(ch + 1) * n_bins]);
+    }
+
+    /// The same, with the spectrum of channel `ch` wherever `y(ch)` finds it.
+    pub fn push_with<'a>(&mut self, x: &[Complex64], y: impl Fn(usize) -> &'a [Complex64]) {
+        let n_bins = self.n_bins;
         self.n_frames += 1;
-        for (i, (ratio, y)) in self.ratios.iter_mut().zip(y).enumerate() {
-            let x = x[i % n_bins];
-            let audible = x != Complex64::default();
-            *ratio = if audible { y / x } else { Complex64::default() };
-            self.magnitude[i] += ratio.norm();
-            self.power[i] += ratio.norm_sqr();
+        for (ch, ratios) in self.ratios.chunks_exact_mut(n_bins).enumerate() {
+            let sums = self.magnitude[ch * n_bins..].iter_mut();
+            let sums = sums.zip(&mut self.power[ch * n_bins..]);
+            let spectra = x.iter().zip(y(ch));
+            for ((ratio, (x, y)), (magnitude, power)) in ratios.iter_mut().zip(spectra).zip(sums) {
+                let audible = *x != Complex64::default();
+                *ratio = if audible { y / x } else { Complex64::default() };
+                *magnitude += ratio.norm();
+                *power += ratio.norm_sqr();
+            }
         }
         for (n_used, x) in self.n_used.iter_mut().zip(x) {
             *n_used += if *x == Complex64::default() { 0.0 } else { 1.0 };

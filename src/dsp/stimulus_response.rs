@@ -9,7 +9,7 @@ use num_complex::Complex64;
 
 use crate::dsp::group_delay::{GroupDelay, GroupDelayFit};
 use crate::dsp::transfer::{Transfer, mark_weak_stimulus, min_detectable_msc};
-use crate::dsp::{BandNull, FreqAxis, Taper, band_msc};
+use crate::dsp::{BandNull, FreqAxis, TaperSet, band_msc};
 
 /// What is known of one channel in one band.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,6 +44,18 @@ pub struct StimulusResponse {
     detectable: (f64, Option<f64>),
 }
 
+impl BandResponse {
+    /// Nothing known.
+    pub const NONE: Self = Self {
+        msc: 0.0,
+        msc_critical: None,
+        p_value: None,
+        msc_detectable: None,
+        n_weak: 0,
+        delay: None,
+    };
+}
+
 impl StimulusResponse {
     /// Plans the readout of `n_channels` in `bands` (bins of `axis`) at level `alpha`.
     ///
@@ -52,22 +64,14 @@ impl StimulusResponse {
     #[must_use]
     pub fn new(
         axis: FreqAxis,
-        taper: &Taper,
+        tapers: &TaperSet,
         bands: Vec<Range<usize>>,
         n_channels: usize,
         alpha: f64,
     ) -> Self {
         let nothing = Transfer::new((0.0, 0.0, Complex64::default()), true, 0.0, alpha);
-        let silent = BandResponse {
-            msc: 0.0,
-            msc_critical: None,
-            p_value: None,
-            msc_detectable: None,
-            n_weak: 0,
-            delay: None,
-        };
-        let null = |band: &Range<usize>| BandNull::new(taper, band.len(), alpha);
-        let fit = |band: &Range<usize>| GroupDelayFit::new(&axis, taper, band.clone());
+        let null = |band: &Range<usize>| BandNull::new(tapers, band.len(), alpha);
+        let fit = |band: &Range<usize>| GroupDelayFit::new(&axis, tapers, band.clone());
         Self {
             nulls: bands.iter().map(null).collect(),
             fits: bands.iter().map(fit).collect(),
@@ -75,7 +79,7 @@ impl StimulusResponse {
             sorted: vec![0.0; axis.n_bins()],
             transfers: vec![nothing; n_channels * axis.n_bins()],
             mscs: vec![0.0; axis.n_bins()],
-            responses: vec![silent; n_channels * bands.len()],
+            responses: vec![BandResponse::NONE; n_channels * bands.len()],
             detectable: (0.0, None),
             axis,
             alpha,
@@ -124,6 +128,18 @@ impl StimulusResponse {
         &self.transfers[ch * n_bins..(ch + 1) * n_bins]
     }
 
+    /// Every channel, one after the other, a value per bin.
+    #[must_use]
+    pub fn transfers(&self) -> &[Transfer] {
+        &self.transfers
+    }
+
+    /// Every channel in every band, channel after channel.
+    #[must_use]
+    pub fn bands(&self) -> &[BandResponse] {
+        &self.responses
+    }
+
     /// Channel `ch` in band `band`.
     #[must_use]
     pub fn band(&self, ch: usize, band: usize) -> &BandResponse {
@@ -145,7 +161,7 @@ mod tests {
     #[test]
     fn a_band_without_stimulus_claims_nothing() {
         let axis = FreqAxis::new(200.0, 200, 100.0);
-        let taper = Taper::new(TaperKind::Hann, 200);
+        let taper = TaperSet::of_kind(TaperKind::Hann, 200);
         let mut readout = StimulusResponse::new(axis, &taper, vec![53..57, 78..82], 1, 0.05);
         let mut sxx = vec![1.0; 101];
         sxx[53..57].fill(1e-6);

@@ -67,6 +67,28 @@ impl SegmentStore {
         self.y.extend_from_slice(y);
     }
 
+    /// The same, with the spectrum of channel `ch` wherever `y(ch)` finds it. Allocates nothing within the capacity.
+    pub fn push_with<'a>(&mut self, x: &[Complex64], y: impl Fn(usize) -> &'a [Complex64]) {
+        self.x.extend_from_slice(&x[..self.n_bins]);
+        for ch in 0..self.n_channels {
+            self.y.extend_from_slice(&y(ch)[..self.n_bins]);
+        }
+    }
+
+    /// Forget the segments, keep the memory.
+    pub fn clear(&mut self) {
+        self.x.clear();
+        self.y.clear();
+    }
+
+    /// Take the segments of `other`. Allocates nothing within the capacity.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.clear();
+        (self.n_bins, self.n_channels) = (other.n_bins, other.n_channels);
+        self.x.extend_from_slice(&other.x);
+        self.y.extend_from_slice(&other.y);
+    }
+
     /// Segments kept.
     #[must_use]
     pub fn n_segments(&self) -> usize {

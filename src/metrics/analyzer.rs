@@ -1,15 +1,28 @@
 //! The analysis of one stream: samples in, one snapshot per hop out.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use num_complex::Complex64;
 
+use crate::dsp::surrogate::SegmentStore;
 use crate::dsp::{
-    BandNull, FreqAxis, SegmentFft, Segmenter, SlidingSpectra, Step, Taper, band_msc,
-    effective_count, msc, overlap_correlation,
+    Averages, FreqAxis, OverlapTable, SegmentFft, SegmentPlan, Segmenter, SpectraShape, Step,
+    TaperSet,
 };
-use crate::metrics::{AnalysisSettings, BandInfo, Plan, SettingsError, Snapshot};
-use crate::signal::{Band, Montage, Pair};
+use crate::metrics::artefact::Verdict;
+use crate::metrics::band_readout::{BandReadout, RestBaseline};
+use crate::metrics::conditioning::Conditioning;
+use crate::metrics::emg::EmgTracker;
+use crate::metrics::mains::mains_level_uv;
+use crate::metrics::pair_readout::PairReadout;
+use crate::metrics::plan::{split_bands, warnings};
+use crate::metrics::response::{Context, ResponseReadout};
+use crate::metrics::{AnalysisSettings, ChannelQuality, Plan, Rejections, SettingsError, Snapshot};
+use crate::signal::{Montage, Pair, StimulusTiming};
+
+/// Time over which the running median of the muscle index is taken.
+const EMG_MEMORY_SECS: f64 = 60.0;
 
 /// Owns every plan and buffer of the analysis.
 ///
@@ -17,24 +30,45 @@ use crate::signal::{Band, Montage, Pair};
 /// and [`write`](Self::write) fills a snapshot. None of them allocates.
 pub struct Analyzer {
     plan: Arc<Plan>,
+    conditioning: Conditioning,
     segmenter: Segmenter,
     fft: SegmentFft,
-    spectra: SlidingSpectra,
-    /// Squared overlap correlation of segments `k` hops apart.
-    rho_sq: Vec<f64>,
-    nulls: Vec<BandNull>,
+    /// Spectra of the newest segment: the channels', then the stimulus's.
+    spectra: Vec<Complex64>,
+    overlap: OverlapTable,
+    averages: Averages,
+    psd: Vec<f64>,
+    csd: Vec<Complex64>,
+    bands: BandReadout,
+    rest: RestBaseline,
+    pairs: PairReadout,
+    emg: Vec<EmgTracker>,
+    quality: Vec<ChannelQuality>,
+    segment_psd: Vec<f64>,
+    stimulus: Option<StimulusPart>,
     derived_uv: Vec<f64>,
-    n_window_hops: u64,
+    accepted: Accepted,
+    verdict: Option<Verdict>,
     hop: u64,
-    /// First segment that can be complete: those before began before the first sample seen.
-    first_hop: Option<u64>,
     n_received: u64,
     next_index: Option<u64>,
     n_lost: u64,
 }
 
+/// What is there only where a stimulus is.
+struct StimulusPart {
+    segmenter: Segmenter,
+    /// Whether the stimulus of the newest segment is whole.
+    is_whole: bool,
+    /// Whether the newest segment may count as one with this stimulus.
+    is_open: bool,
+    readout: ResponseReadout,
+    timing: StimulusTiming,
+    looked: bool,
+}
+
 impl Analyzer {
-    /// Plans the analysis of a stream at `sample_rate_hz` by `settings`.
+    /// Plans the analysis of a stream at `sample_rate_hz` by `settings`, `with_stimulus` or without.
     ///
     /// # Errors
     /// [`SettingsError`] when the settings do not fit the rate.
@@ -43,57 +77,64 @@ impl Analyzer {
         sample_rate_hz: f64,
         montage: Arc<Montage>,
         pairs: Vec<Pair>,
+        with_stimulus: bool,
     ) -> Result<Self, SettingsError> {
         settings.check()?;
         let segments = settings.segment_plan(sample_rate_hz)?;
-        let taper = Taper::new(settings.taper, segments.len());
-        let axis = FreqAxis::new(sample_rate_hz, segments.len(), settings.max_hz);
-        let (bands, bands_out_of_reach) = split_bands(&axis, &settings.bands);
-        let rho_sq = (0..segments.len().div_ceil(segments.hop()))
-            .map(|lag| overlap_correlation(taper.weights(), lag * segments.hop()).powi(2))
-            .collect();
-        let nulls = bands
-            .iter()
-            .map(|band| BandNull::new(&taper, band.bins.len(), settings.alpha))
-            .collect();
-        let segment_secs = segments.len() as f64 / sample_rate_hz;
-        let hop_secs = segments.hop() as f64 / sample_rate_hz;
-        let n_window_hops = n_window_hops(settings.integration_secs - segment_secs, hop_secs);
-        let spectra = SlidingSpectra::new(
-            n_window_hops,
-            montage.len(),
-            axis.n_bins(),
-            &pairs
-                .iter()
-                .map(|pair| (pair.a, pair.b))
-                .collect::<Vec<_>>(),
-        );
-        let plan = Plan {
-            pairs,
-            bands,
-            bands_out_of_reach,
-            axis,
-            taper: settings.taper,
-            enbw_hz: taper.enbw_bins() * axis.df_hz(),
-            segment_secs,
-            hop_secs,
-            integration_secs: segment_secs + (n_window_hops - 1) as f64 * hop_secs,
-            alpha: settings.alpha,
-            montage,
+        let tapers = settings.tapers(segments.len(), sample_rate_hz)?;
+        let overlap = OverlapTable::new(&tapers, segments);
+        let n_channels = montage.len();
+        let mut plan = new_plan(settings, &tapers, (segments, sample_rate_hz), montage, pairs);
+        let mut response = None;
+        if with_stimulus {
+            let (readout, its_plan) = ResponseReadout::new(&context(settings, &plan, &tapers, &overlap))?;
+            plan.response = Some(its_plan);
+            response = Some(readout);
+        }
+        let axis = plan.axis;
+        let shape = |pairs: &[Pair]| SpectraShape {
+            n_channels,
+            n_bins: axis.n_bins(),
+            n_tapers: tapers.n_tapers(),
+            pairs: pairs.iter().map(|pair| (pair.a, pair.b)).collect(),
+            with_phases: !pairs.is_empty(),
         };
+        let readout = || BandReadout::new(axis, &overlap, &plan.bands, plan.mains_hz, n_channels);
+        let n_hops = n_window_hops(plan.integration_secs - plan.segment_secs, plan.hop_secs);
+        let n_emg = n_window_hops(EMG_MEMORY_SECS, plan.hop_secs);
+        let tracker = || EmgTracker::new(axis, settings.mains_hz, n_emg);
         Ok(Self {
-            segmenter: Segmenter::new(segments, plan.montage.len()),
-            derived_uv: vec![0.0; plan.montage.len()],
-            fft: SegmentFft::new(taper, axis),
-            spectra,
-            rho_sq,
-            nulls,
-            n_window_hops: n_window_hops as u64,
+            conditioning: Conditioning::new(settings, sample_rate_hz, segments, n_channels)?,
+            segmenter: Segmenter::new(segments, n_channels),
+            spectra: vec![
+                Complex64::default();
+                (n_channels + 1) * tapers.n_tapers() * axis.n_bins()
+            ],
+            averages: Averages::new(settings.averaging, n_hops, overlap.n_lags(), shape(&plan.pairs)),
+            psd: vec![0.0; n_channels * axis.n_bins()],
+            csd: vec![Complex64::default(); plan.pairs.len() * axis.n_bins()],
+            bands: readout(),
+            rest: RestBaseline::new(
+                settings.rest_secs,
+                (plan.segment_secs, plan.hop_secs),
+                overlap.n_lags(),
+                shape(&[]),
+                readout(),
+            ),
+            pairs: PairReadout::new(&plan.pairs, &plan.bands, &tapers, &overlap, plan.alpha),
+            emg: std::iter::repeat_with(tracker).take(n_channels).collect(),
+            quality: Snapshot::new(Arc::new(Plan { response: None, ..plan.clone() })).quality,
+            segment_psd: vec![0.0; axis.n_bins()],
+            stimulus: response.map(|readout| StimulusPart::new(segments, readout)),
+            derived_uv: vec![0.0; n_channels],
+            accepted: Accepted::new(n_hops),
+            verdict: None,
             hop: 0,
-            first_hop: None,
             n_received: 0,
             next_index: None,
             n_lost: 0,
+            fft: SegmentFft::with_tapers(tapers, settings.detrend, axis),
+            overlap,
             plan: Arc::new(plan),
         })
     }
@@ -110,12 +151,6 @@ impl Analyzer {
         self.segmenter.plan().hop()
     }
 
-    /// The newest sample as the montage derived it, in microvolts.
-    #[must_use]
-    pub fn derived_uv(&self) -> &[f64] {
-        &self.derived_uv
-    }
-
     /// Go on counting where `before` stands: it analysed the same stream with other settings.
     pub fn continue_counts(&mut self, before: &Self) {
         self.n_received = before.n_received;
@@ -123,19 +158,59 @@ impl Analyzer {
         self.next_index = before.next_index;
     }
 
+    /// Begin a new run of detection: looks, response averages, paper mode and surrogates start anew.
+    pub fn begin_run(&mut self) {
+        if let Some(stimulus) = &mut self.stimulus {
+            stimulus.readout.begin_run();
+        }
+    }
+
+    /// Take the next `secs` of accepted data as the rest baseline.
+    pub fn begin_rest(&mut self, secs: f64) {
+        self.rest.begin(secs);
+    }
+
+    /// How the stimulus runs against the EEG; travels in the snapshots.
+    pub fn set_timing(&mut self, timing: StimulusTiming) {
+        if let Some(stimulus) = &mut self.stimulus {
+            stimulus.timing = timing;
+        }
+    }
+
     /// Take one sample of the stream: its run, its index (lost samples count), its stamp and values.
     /// `true` when it completes a segment: [`average`](Self::average) must follow before the next sample.
     #[must_use = "a complete segment must be averaged"]
     pub fn push(&mut self, run: u32, index: u64, stamp_secs: f64, values: &[f64]) -> bool {
+        self.push_with(run, index, stamp_secs, values, f64::NAN)
+    }
+
+    /// The same with the stimulus at this sample; not a number where it is not known.
+    #[must_use = "a complete segment must be averaged"]
+    pub fn push_with(
+        &mut self,
+        run: u32,
+        index: u64,
+        stamp_secs: f64,
+        values: &[f64],
+        stimulus: f64,
+    ) -> bool {
         self.n_lost += self.next_index.map_or(0, |next| index.saturating_sub(next));
         self.next_index = Some(index + 1);
-        self.first_hop
-            .get_or_insert_with(|| index.div_ceil(self.segmenter.plan().hop() as u64));
+        self.accepted.begin(index, self.segmenter.plan().hop());
         self.n_received += 1;
         self.plan.montage.derive(values, &mut self.derived_uv);
+        self.conditioning
+            .push(run, index, stamp_secs, &mut self.derived_uv);
+        let n_rejected = self.segmenter.n_rejected();
         let step = self
             .segmenter
             .push(run, index, stamp_secs, &self.derived_uv);
+        if let Some(part) = &mut self.stimulus {
+            let step = part.segmenter.push(run, index, stamp_secs, &[stimulus]);
+            part.is_whole = matches!(step, Step::Complete { .. });
+        }
+        self.conditioning
+            .count_lost(self.segmenter.n_rejected() - n_rejected);
         let Step::Complete { hop } = step else {
             return false;
         };
@@ -143,63 +218,253 @@ impl Analyzer {
         true
     }
 
-    /// Transform the segment just completed and take it into the averages.
+    /// Judge the segment just completed; transform it and take it into the averages unless it is rejected.
     pub fn average(&mut self) {
-        let (segmenter, fft) = (&self.segmenter, &mut self.fft);
-        self.spectra
-            .push(self.hop, segmenter.centre_secs(), |ch, spectrum| {
-                fft.transform(segmenter.segment(ch), spectrum);
-            });
+        let hop = self.hop;
+        self.verdict = self.conditioning.judge();
+        if self.verdict.is_some() {
+            self.averages.pass(hop);
+            self.accepted.pass(hop);
+            if let Some(part) = &mut self.stimulus {
+                part.pass(hop);
+            }
+        } else {
+            self.accepted.take(hop);
+            self.take_segment();
+        }
+        self.averages.psd_into(&mut self.psd);
+        self.averages.csd_into(&mut self.csd);
+        self.bands.update(&self.psd, self.averages.weights());
+        let readout = self.stimulus.as_mut().map(|part| {
+            part.readout.update();
+            &part.readout
+        });
+        let spectra = (&self.psd[..], &self.csd[..]);
+        self.pairs
+            .update(&self.averages, &self.overlap, spectra, readout);
+        let n_bins = self.plan.axis.n_bins();
+        for (psd, quality) in self.psd.chunks_exact(n_bins).zip(&mut self.quality) {
+            quality.mains_uv = mains_level_uv(&self.plan.axis, psd, self.plan.mains_hz);
+        }
+    }
+
+    fn take_segment(&mut self) {
+        let (hop, centre_secs) = (self.hop, self.segmenter.centre_secs());
+        let n_values = self.fft.n_values();
+        let n_channels = self.plan.montage.len();
+        for ch in 0..n_channels {
+            let slot = &mut self.spectra[ch * n_values..(ch + 1) * n_values];
+            self.fft.transform(self.segmenter.segment(ch), slot);
+            psd_of_segment(slot, &mut self.segment_psd);
+            self.quality[ch].emg = Some(self.emg[ch].push(&self.segment_psd));
+        }
+        let channels = &self.spectra[..n_channels * n_values];
+        self.averages.push(hop, centre_secs, |ch, slot| {
+            slot.copy_from_slice(&channels[ch * n_values..(ch + 1) * n_values]);
+        });
+        self.rest.push(hop, channels);
+        let Some(part) = &mut self.stimulus else {
+            return;
+        };
+        if !(part.is_whole && part.is_open) {
+            return part.pass(hop);
+        }
+        let slot = &mut self.spectra[n_channels * n_values..];
+        self.fft.transform(part.segmenter.segment(0), slot);
+        part.looked = part.readout.push(hop, centre_secs, &self.spectra);
+    }
+
+    /// Say whether segments may count as ones with the stimulus from now on, e.g. within a trial only.
+    pub fn open_response(&mut self, is_open: bool) {
+        if let Some(part) = &mut self.stimulus {
+            part.is_open = is_open;
+        }
+    }
+
+    /// The spectra of the run so far, where the segment just averaged brought a look: to be shifted in the background.
+    #[must_use]
+    pub fn looked(&self) -> Option<&SegmentStore> {
+        let part = self.stimulus.as_ref().filter(|part| part.looked)?;
+        Some(part.readout.store())
     }
 
     /// Write the averages and what they mean into `snapshot`, which must be of this analyzer's plan.
     pub fn write(&self, snapshot: &mut Snapshot) {
         debug_assert!(Arc::ptr_eq(&self.plan, &snapshot.plan), "one plan");
-        let segments = self.spectra.segments();
-        let n_segments = self.spectra.n_segments();
-        let oldest = segments.clone().next().map_or(self.hop, |(hop, _)| hop);
-        let centres: f64 = segments.clone().map(|(_, centre)| centre).sum();
-        let first_hop = self.first_hop.unwrap_or(0);
-        let n_due = self.n_window_hops.min(self.hop + 1 - first_hop).max(1);
+        let plan = &*self.plan;
+        let has_segments = self.averages.weights().sum() > 0.0;
+        let since_oldest = self.hop - self.averages.oldest_hop(self.hop).min(self.hop);
         snapshot.hop = self.hop;
-        snapshot.stamp_secs = centres / n_segments.max(1) as f64;
         snapshot.newest_stamp_secs = self.segmenter.centre_secs();
-        snapshot.integration_secs =
-            self.plan.segment_secs + (self.hop - oldest) as f64 * self.plan.hop_secs;
+        snapshot.stamp_secs = if has_segments {
+            self.averages.mean_centre_secs()
+        } else {
+            snapshot.newest_stamp_secs
+        };
+        snapshot.integration_secs = if has_segments {
+            plan.segment_secs + since_oldest as f64 * plan.hop_secs
+        } else {
+            0.0
+        };
         snapshot.n_received = self.n_received;
         snapshot.n_lost = self.n_lost;
-        snapshot.n_segments = n_segments;
-        snapshot.n_eff = effective_count(segments.map(|(hop, _)| (hop, 1.0)), &self.rho_sq);
-        snapshot.rejected_share = 1.0 - n_segments as f64 / n_due as f64;
-        snapshot.n_rejected = self.segmenter.n_rejected();
-        self.spectra.psd_into(&mut snapshot.psd_uv2_per_hz);
-        self.spectra.csd_into(&mut snapshot.csd_uv2_per_hz);
-        self.write_bands(snapshot);
+        snapshot.n_segments = self.averages.n_segments();
+        snapshot.n_eff = self.overlap.n_eff(self.averages.weights());
+        snapshot.rejected_share = self.accepted.rejected_share(self.hop);
+        let check = self.conditioning.check();
+        snapshot.n_rejected = check.n_fired().iter().sum();
+        snapshot.rejections = Rejections {
+            n_checked: check.n_checked(),
+            by_rule: check.n_fired(),
+            newest: self.verdict,
+        };
+        snapshot.settled = self.conditioning.is_settled();
+        self.write_spectra(snapshot, has_segments);
+        snapshot.quality.copy_from_slice(&self.quality);
+        if let (Some(part), Some(response)) = (&self.stimulus, &mut snapshot.response) {
+            part.readout.write(response);
+            response.timing = part.timing;
+        }
     }
 
-    fn write_bands(&self, snapshot: &mut Snapshot) {
-        let plan = &*self.plan;
-        let (axis, n_bands) = (&plan.axis, plan.bands.len());
-        for (b, info) in plan.bands.iter().enumerate() {
-            snapshot.msc_critical[b] = self.nulls[b].critical(snapshot.n_eff);
-            let touched = info.bins.start.saturating_sub(1)..(info.bins.end + 1).min(axis.n_bins());
-            for ch in 0..plan.montage.len() {
-                let psd = &snapshot.psd_uv2_per_hz[ch * axis.n_bins()..];
-                let power = touched.clone().map(|bin| {
-                    psd[bin] * axis.share_within(bin, info.band.lo_hz(), info.band.hi_hz())
-                });
-                snapshot.band_power_uv2[ch * n_bands + b] = power.sum::<f64>() * axis.df_hz();
-            }
-            for (i, pair) in plan.pairs.iter().enumerate() {
-                let (psd_a, psd_b) = (snapshot.psd(pair.a), snapshot.psd(pair.b));
-                let csd: &[Complex64] = snapshot.csd(i);
-                let mscs = info
-                    .bins
-                    .clone()
-                    .map(|bin| msc(psd_a[bin], psd_b[bin], csd[bin]));
-                snapshot.band_msc[i * n_bands + b] = band_msc(mscs);
-            }
+    fn write_spectra(&self, snapshot: &mut Snapshot, has_segments: bool) {
+        if has_segments {
+            snapshot.psd_uv2_per_hz.copy_from_slice(&self.psd);
+        } else {
+            snapshot.psd_uv2_per_hz.fill(f64::NAN);
         }
+        snapshot.csd_uv2_per_hz.copy_from_slice(&self.csd);
+        snapshot.bands.copy_from_slice(self.bands.readings());
+        snapshot.has_rest = self.rest.readings().is_some();
+        if let Some(rest) = self.rest.readings() {
+            snapshot.rest.copy_from_slice(rest);
+        }
+        snapshot.rest_progress = self.rest.progress();
+        snapshot.pairs.copy_from_slice(self.pairs.readings());
+        snapshot.msc_critical.copy_from_slice(self.pairs.critical());
+        snapshot.null_lines = self.pairs.lines();
+    }
+}
+
+impl StimulusPart {
+    fn new(segments: SegmentPlan, readout: ResponseReadout) -> Self {
+        Self {
+            segmenter: Segmenter::new(segments, 1),
+            is_whole: false,
+            is_open: true,
+            readout,
+            timing: StimulusTiming::default(),
+            looked: false,
+        }
+    }
+
+    fn pass(&mut self, hop: u64) {
+        self.looked = false;
+        self.readout.pass(hop);
+    }
+}
+
+/// Which segments of the integration time were accepted.
+struct Accepted {
+    n_hops: u64,
+    hops: VecDeque<u64>,
+    /// First segment that can be complete: those before began before the first sample seen.
+    first_hop: Option<u64>,
+}
+
+impl Accepted {
+    fn new(n_hops: usize) -> Self {
+        Self {
+            n_hops: n_hops as u64,
+            hops: VecDeque::with_capacity(n_hops + 1),
+            first_hop: None,
+        }
+    }
+
+    fn begin(&mut self, index: u64, hop_len: usize) {
+        self.first_hop
+            .get_or_insert_with(|| index.div_ceil(hop_len as u64));
+    }
+
+    fn pass(&mut self, hop: u64) {
+        while self.hops.front().is_some_and(|&h| h + self.n_hops <= hop) {
+            self.hops.pop_front();
+        }
+    }
+
+    fn take(&mut self, hop: u64) {
+        self.pass(hop);
+        self.hops.push_back(hop);
+    }
+
+    fn rejected_share(&self, hop: u64) -> f64 {
+        let since_first = (hop + 1).saturating_sub(self.first_hop.unwrap_or(0));
+        let n_due = self.n_hops.min(since_first).max(1);
+        1.0 - self.hops.len() as f64 / n_due as f64
+    }
+}
+
+/// PSD of one segment from its spectrum, taper after taper.
+fn psd_of_segment(spectrum: &[Complex64], psd: &mut [f64]) {
+    psd.fill(0.0);
+    for taper in spectrum.chunks_exact(psd.len()) {
+        for (psd, z) in psd.iter_mut().zip(taper) {
+            *psd += z.norm_sqr();
+        }
+    }
+}
+
+fn new_plan(
+    settings: &AnalysisSettings,
+    tapers: &TaperSet,
+    (segments, sample_rate_hz): (SegmentPlan, f64),
+    montage: Arc<Montage>,
+    pairs: Vec<Pair>,
+) -> Plan {
+    let axis = FreqAxis::new(sample_rate_hz, segments.len(), settings.max_hz);
+    let (bands, bands_out_of_reach) = split_bands(&axis, &settings.bands);
+    let segment_secs = segments.len() as f64 / sample_rate_hz;
+    let hop_secs = segments.hop() as f64 / sample_rate_hz;
+    let n_window_hops = n_window_hops(settings.integration_secs - segment_secs, hop_secs);
+    Plan {
+        pairs,
+        bands,
+        bands_out_of_reach,
+        axis,
+        taper: settings.taper,
+        n_tapers: tapers.n_tapers(),
+        detrend: settings.detrend,
+        averaging: settings.averaging,
+        enbw_hz: tapers.enbw_bins() * axis.df_hz(),
+        segment_secs,
+        hop_secs,
+        integration_secs: segment_secs + (n_window_hops - 1) as f64 * hop_secs,
+        alpha: settings.alpha,
+        high_pass_hz: settings.high_pass_hz,
+        mains_hz: settings.mains_hz,
+        artefacts: settings.artefacts,
+        warnings: warnings(settings, sample_rate_hz),
+        response: None,
+        montage,
+    }
+}
+
+fn context<'a>(
+    settings: &'a AnalysisSettings,
+    plan: &'a Plan,
+    tapers: &'a TaperSet,
+    overlap: &'a OverlapTable,
+) -> Context<'a> {
+    Context {
+        settings,
+        axis: plan.axis,
+        tapers,
+        overlap,
+        bands: &plan.bands,
+        pairs: &plan.pairs,
+        n_channels: plan.montage.len(),
+        segment_secs: plan.segment_secs,
+        hop_secs: plan.hop_secs,
     }
 }
 
@@ -207,22 +472,8 @@ impl Analyzer {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "checked settings keep it between 0 and 30000"
+    reason = "checked settings keep it between 0 and 200000"
 )]
-fn n_window_hops(beyond_secs: f64, hop_secs: f64) -> usize {
+pub(super) fn n_window_hops(beyond_secs: f64, hop_secs: f64) -> usize {
     1 + (beyond_secs.max(0.0) / hop_secs + 1e-9) as usize
-}
-
-/// The bands the axis reaches, and those it does not.
-fn split_bands(axis: &FreqAxis, bands: &[Band]) -> (Vec<BandInfo>, Vec<Band>) {
-    let max_hz = axis.hz(axis.n_bins() - 1);
-    let (reached, out_of_reach): (Vec<Band>, Vec<Band>) = bands
-        .iter()
-        .cloned()
-        .partition(|band| band.hi_hz() <= max_hz);
-    let reached = reached.into_iter().map(|band| BandInfo {
-        bins: axis.bins_within(band.lo_hz(), band.hi_hz()),
-        band,
-    });
-    (reached.collect(), out_of_reach)
 }

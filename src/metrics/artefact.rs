@@ -68,6 +68,15 @@ impl Default for ArtefactLimits {
     }
 }
 
+/// Why a segment was rejected, and by which channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// The rule.
+    pub rule: ArtefactRule,
+    /// The first channel that broke it, in the order in which channels were given.
+    pub ch: usize,
+}
+
 /// Applies the limits to segments of one rate and counts.
 #[derive(Debug, Clone)]
 pub struct ArtefactCheck {
@@ -89,31 +98,38 @@ impl ArtefactCheck {
         }
     }
 
-    /// Check one channel of a segment: `raw_uv` as it came (clipping and flat lines are lost by filtering or
-    /// re-referencing), `high_passed_uv` after the 1 Hz high-pass. The first rule that fires, counted. Allocates nothing.
-    pub fn check(&mut self, raw_uv: &[f64], high_passed_uv: &[f64]) -> Option<ArtefactRule> {
+    /// Check all channels of a segment: each one's `raw_uv` as it came (clipping and flat lines are lost by filtering or
+    /// re-referencing) and `high_passed_uv` after the 1 Hz high-pass. The first rule that a channel breaks, counted once for the segment.
+    /// Allocates nothing.
+    pub fn check<'a>(
+        &mut self,
+        channels: impl Iterator<Item = (&'a [f64], &'a [f64])>,
+    ) -> Option<Verdict> {
         self.n_checked += 1;
-        let mut rules = ArtefactRule::ALL.into_iter();
-        let fired = rules.find(|rule| self.fires(*rule, raw_uv, high_passed_uv));
-        if let Some(rule) = fired {
-            self.n_fired[rule as usize] += 1;
+        let verdict = channels.enumerate().find_map(|(ch, (raw, high_passed))| {
+            let mut rules = ArtefactRule::ALL.into_iter();
+            let rule = rules.find(|rule| self.fires(*rule, raw, high_passed))?;
+            Some(Verdict { rule, ch })
+        });
+        if let Some(verdict) = verdict {
+            self.n_fired[verdict.rule as usize] += 1;
         }
-        fired
+        verdict
     }
 
-    /// Count a segment that was never complete.
-    pub fn count_lost(&mut self) {
-        self.n_checked += 1;
-        self.n_fired[ArtefactRule::Lost as usize] += 1;
+    /// Count segments that were never complete.
+    pub fn count_lost(&mut self, n_segments: u64) {
+        self.n_checked += n_segments;
+        self.n_fired[ArtefactRule::Lost as usize] += n_segments;
     }
 
-    /// How often a rule was the one that rejected.
+    /// Segments that each rule rejected, in the order of [`ArtefactRule::ALL`].
     #[must_use]
-    pub fn n_fired(&self, rule: ArtefactRule) -> u64 {
-        self.n_fired[rule as usize]
+    pub fn n_fired(&self) -> [u64; 5] {
+        self.n_fired
     }
 
-    /// Segments checked, times channels.
+    /// Segments checked.
     #[must_use]
     pub fn n_checked(&self) -> u64 {
         self.n_checked
@@ -211,7 +227,9 @@ mod tests {
     }
 
     fn fired(raw_uv: &[f64], high_passed_uv: &[f64]) -> Option<ArtefactRule> {
-        ArtefactCheck::new(ArtefactLimits::default(), 250.0).check(raw_uv, high_passed_uv)
+        let mut check = ArtefactCheck::new(ArtefactLimits::default(), 250.0);
+        let verdict = check.check(std::iter::once((raw_uv, high_passed_uv)));
+        verdict.map(|verdict| verdict.rule)
     }
 
     #[test]
@@ -251,10 +269,15 @@ mod tests {
             ..ArtefactLimits::default()
         };
         let mut check = ArtefactCheck::new(limits, 250.0);
-        assert_eq!(check.check(&eeg(500.0), &eeg(500.0)), None);
-        check.check(&[0.0; 500], &[0.0; 500]);
-        check.count_lost();
-        let counts = ArtefactRule::ALL.map(|rule| check.n_fired(rule));
-        assert_eq!((counts, check.n_checked()), ([1, 0, 1, 0, 0], 3));
+        let (loud, silent) = (eeg(500.0), [0.0; 500]);
+        assert_eq!(check.check([(&*loud, &*loud)].into_iter()), None);
+        let both = [(&*loud, &*loud), (&silent[..], &silent[..])];
+        let flat = Verdict {
+            rule: ArtefactRule::Flat,
+            ch: 1,
+        };
+        assert_eq!(check.check(both.into_iter()), Some(flat));
+        check.count_lost(2);
+        assert_eq!((check.n_fired(), check.n_checked()), ([2, 0, 1, 0, 0], 4));
     }
 }

@@ -1,9 +1,13 @@
 //! What is computed, checked once.
 
-use crate::dsp::{PlanError, SegmentPlan, TaperKind};
-use crate::signal::Band;
+use crate::dsp::{
+    Averaging, Detrend, Multitaper, PlanError, SegmentPlan, TaperKind, TaperSet, looks::LookPlan,
+    looks::LookPlanError,
+};
+use crate::metrics::artefact::ArtefactLimits;
+use crate::signal::{Band, Reference};
 
-/// How spectra and coherence are estimated.
+/// How spectra, coherence and responses are estimated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnalysisSettings {
     /// Length of a segment.
@@ -12,8 +16,12 @@ pub struct AnalysisSettings {
     pub hop_secs: f64,
     /// Time over which segments are averaged.
     pub integration_secs: f64,
-    /// Shape of the taper.
-    pub taper: TaperKind,
+    /// How older segments leave the averages.
+    pub averaging: Averaging,
+    /// What each segment is multiplied with.
+    pub taper: TaperChoice,
+    /// Trend removed from each segment.
+    pub detrend: Detrend,
     /// Highest frequency kept.
     pub max_hz: f64,
     /// False-positive rate of critical values.
@@ -24,6 +32,18 @@ pub struct AnalysisSettings {
     pub pairs: Vec<String>,
     /// The bands read out.
     pub bands: Vec<Band>,
+    /// Against what channels are measured.
+    pub reference: Reference,
+    /// Corner of the causal high-pass before everything; `None` for none.
+    pub high_pass_hz: Option<f64>,
+    /// The mains: left out of backgrounds, measured, and warned of.
+    pub mains_hz: f64,
+    /// Which segments are no EEG.
+    pub artefacts: ArtefactLimits,
+    /// Accepted data from the start on that become the rest baseline; `None` to wait for the command.
+    pub rest_secs: Option<f64>,
+    /// What is asked of EEG and stimulus together.
+    pub response: ResponseSettings,
 }
 
 impl Default for AnalysisSettings {
@@ -32,12 +52,86 @@ impl Default for AnalysisSettings {
             segment_secs: 2.0,
             hop_secs: 0.25,
             integration_secs: 16.0,
-            taper: TaperKind::Hann,
+            averaging: Averaging::Sliding,
+            taper: TaperChoice::Kind(TaperKind::Hann),
+            detrend: Detrend::Constant,
             max_hz: 100.0,
             alpha: 0.05,
             channels: Vec::new(),
             pairs: Vec::new(),
             bands: Band::presets(),
+            reference: Reference::None,
+            high_pass_hz: None,
+            mains_hz: 50.0,
+            artefacts: ArtefactLimits::default(),
+            rest_secs: None,
+            response: ResponseSettings::default(),
+        }
+    }
+}
+
+/// What each segment is multiplied with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TaperChoice {
+    /// One taper.
+    Kind(TaperKind),
+    /// Several prolate ones.
+    Multitaper {
+        /// How far an estimate sees to both sides.
+        half_bandwidth_hz: f64,
+        /// How many; as many as concentrate well if `None`.
+        n_tapers: Option<usize>,
+    },
+}
+
+impl std::fmt::Display for TaperChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Kind(kind) => write!(f, "{kind:?}"),
+            Self::Multitaper {
+                half_bandwidth_hz, ..
+            } => write!(f, "multitaper +-{half_bandwidth_hz} Hz"),
+        }
+    }
+}
+
+/// What is asked of EEG and stimulus together: the readout, its control and its detection.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponseSettings {
+    /// Time over which segments are averaged.
+    pub integration_secs: f64,
+    /// The control compares the EEG with the stimulus of so long ago.
+    pub control_shift_secs: f64,
+    /// Family-wise error rate of a run's detections, over looks, bands and channels.
+    pub alpha: f64,
+    /// Looks of a run.
+    pub n_looks: usize,
+    /// Accepted data of each look.
+    pub block_secs: f64,
+    /// Probability at each look but the last of giving up a test without response; empty for never.
+    pub futility: Vec<f64>,
+    /// Names of the bands tested; all bands within reach if empty.
+    pub bands: Vec<String>,
+    /// Circular shifts in the background.
+    pub n_shifts: usize,
+    /// The least of them.
+    pub min_shift_secs: f64,
+}
+
+impl Default for ResponseSettings {
+    fn default() -> Self {
+        Self {
+            integration_secs: 120.0,
+            control_shift_secs: 20.0,
+            alpha: 0.05,
+            n_looks: 5,
+            block_secs: 24.0,
+            futility: Vec::new(),
+            bands: ["alpha", "gamma 53-56", "gamma 78-81"]
+                .map(str::to_owned)
+                .to_vec(),
+            n_shifts: 199,
+            min_shift_secs: 5.0,
         }
     }
 }
@@ -61,6 +155,35 @@ pub enum SettingsError {
         /// The name.
         name: String,
     },
+    /// A band to be tested that does not exist.
+    #[error("detection.bands names {name:?}; there are {}", available.join(", "))]
+    NoSuchBand {
+        /// As written.
+        name: String,
+        /// The bands there are.
+        available: Vec<String>,
+    },
+    /// The looks of detection cannot be planned.
+    #[error("detection: {0}")]
+    Looks(#[from] LookPlanError),
+    /// The prolate tapers do not exist for segments of this length.
+    #[error("analysis.half_bandwidth_hz = {half_bandwidth_hz}, analysis.n_tapers = {n_tapers:?}: {problem}")]
+    Tapers {
+        /// Half-bandwidth asked for.
+        half_bandwidth_hz: f64,
+        /// Tapers asked for.
+        n_tapers: Option<usize>,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A filter that the rate does not allow.
+    #[error("analysis.high_pass_hz = {value}: {problem}")]
+    Filter {
+        /// Corner asked for.
+        value: f64,
+        /// What is wrong.
+        problem: String,
+    },
     /// The segment has too few samples at the stream's rate.
     #[error("at {sample_rate_hz} Hz, {source}")]
     Plan {
@@ -71,23 +194,69 @@ pub enum SettingsError {
     },
 }
 
+/// `Ok` where `ok`, otherwise the refusal of `value`.
+fn range(
+    key: &'static str,
+    value: f64,
+    ok: bool,
+    allowed: &'static str,
+) -> Result<(), SettingsError> {
+    if ok && value.is_finite() {
+        Ok(())
+    } else {
+        Err(SettingsError::Range {
+            key,
+            value,
+            allowed,
+        })
+    }
+}
+
+fn positive(key: &'static str, value: Option<f64>) -> Result<(), SettingsError> {
+    value.map_or(Ok(()), |v| range(key, v, v > 0.0, "above 0, or 0 for off"))
+}
+
 impl AnalysisSettings {
     /// Checks what can be checked without a stream.
     ///
     /// # Errors
     /// [`SettingsError`] for the first setting that makes no sense.
     pub fn check(&self) -> Result<(), SettingsError> {
-        let range = |key, value: f64, ok: bool, allowed| {
-            if ok && value.is_finite() {
-                Ok(())
-            } else {
-                Err(SettingsError::Range {
-                    key,
-                    value,
-                    allowed,
-                })
-            }
-        };
+        self.check_times()?;
+        let max = self.max_hz;
+        range("analysis.max_hz", max, max >= 1.0, "at least 1")?;
+        range(
+            "analysis.alpha",
+            self.alpha,
+            self.alpha > 0.0 && self.alpha <= 0.5,
+            "above 0, up to 0.5",
+        )?;
+        if let TaperChoice::Multitaper {
+            half_bandwidth_hz, ..
+        } = self.taper
+        {
+            range(
+                "analysis.half_bandwidth_hz",
+                half_bandwidth_hz,
+                half_bandwidth_hz * self.segment_secs >= 1.0,
+                "at least 1 / analysis.segment_secs",
+            )?;
+        }
+        let mains = self.mains_hz;
+        let mains_ok = (40.0..=70.0).contains(&mains);
+        range("analysis.mains_hz", mains, mains_ok, "40 to 70")?;
+        positive("analysis.high_pass_hz", self.high_pass_hz)?;
+        positive("analysis.rest_secs", self.rest_secs)?;
+        positive("artefacts.peak_to_peak_uv", self.artefacts.peak_to_peak_uv)?;
+        positive("artefacts.amplitude_uv", self.artefacts.amplitude_uv)?;
+        positive("artefacts.flat_uv", self.artefacts.flat_uv)?;
+        let flat = self.artefacts.flat_secs;
+        range("artefacts.flat_secs", flat, flat > 0.0, "above 0")?;
+        self.check_bands()?;
+        self.response.check(self.segment_secs)
+    }
+
+    fn check_times(&self) -> Result<(), SettingsError> {
         let (segment, hop) = (self.segment_secs, self.hop_secs);
         range(
             "analysis.segment_secs",
@@ -102,36 +271,40 @@ impl AnalysisSettings {
             "0.02 to analysis.segment_secs",
         )?;
         let integration = self.integration_secs;
-        let integration_ok = integration >= segment && integration <= 600.0;
         range(
             "analysis.integration_secs",
             integration,
-            integration_ok,
+            integration >= segment && integration <= 600.0,
             "analysis.segment_secs to 600",
-        )?;
-        range(
-            "analysis.max_hz",
-            self.max_hz,
-            self.max_hz >= 1.0,
-            "at least 1",
-        )?;
-        range(
-            "analysis.alpha",
-            self.alpha,
-            self.alpha > 0.0 && self.alpha <= 0.5,
-            "above 0, up to 0.5",
-        )?;
+        )
+    }
+
+    fn check_bands(&self) -> Result<(), SettingsError> {
         for (i, band) in self.bands.iter().enumerate() {
-            if self.bands[..i]
-                .iter()
-                .any(|other| other.name() == band.name())
-            {
+            let is_twice = |other: &Band| other.name() == band.name();
+            if self.bands[..i].iter().any(is_twice) {
                 return Err(SettingsError::BandTwice {
                     name: band.name().to_owned(),
                 });
             }
         }
+        let names = self.bands.iter().map(|band| band.name().to_owned());
+        for name in &self.response.bands {
+            if !self.bands.iter().any(|band| band.name() == name) {
+                return Err(SettingsError::NoSuchBand {
+                    name: name.clone(),
+                    available: names.collect(),
+                });
+            }
+        }
         Ok(())
+    }
+
+    /// Take other bands; those tested that are no longer there leave the family, which is all bands once none is left.
+    pub fn set_bands(&mut self, bands: Vec<Band>) {
+        let is_there = |name: &String| bands.iter().any(|band| band.name() == name);
+        self.response.bands.retain(is_there);
+        self.bands = bands;
     }
 
     /// Segments and hops in samples at a stream's rate.
@@ -146,6 +319,73 @@ impl AnalysisSettings {
                 source,
             },
         )
+    }
+
+    /// The tapers of segments of `len` samples.
+    ///
+    /// # Errors
+    /// [`SettingsError::Tapers`] when there are no such prolate tapers.
+    pub fn tapers(&self, len: usize, sample_rate_hz: f64) -> Result<TaperSet, SettingsError> {
+        match self.taper {
+            TaperChoice::Kind(kind) => Ok(TaperSet::of_kind(kind, len)),
+            TaperChoice::Multitaper {
+                half_bandwidth_hz,
+                n_tapers,
+            } => {
+                let plan = Multitaper {
+                    half_bandwidth_bins: half_bandwidth_hz * len as f64 / sample_rate_hz,
+                    n_tapers,
+                    ..Multitaper::default()
+                };
+                TaperSet::multitaper(&plan, len).map_err(|error| SettingsError::Tapers {
+                    half_bandwidth_hz,
+                    n_tapers,
+                    problem: error.to_string(),
+                })
+            }
+        }
+    }
+}
+
+impl ResponseSettings {
+    fn check(&self, segment_secs: f64) -> Result<(), SettingsError> {
+        let integration = self.integration_secs;
+        range(
+            "stimulus.integration_secs",
+            integration,
+            integration >= segment_secs && integration <= 3600.0,
+            "analysis.segment_secs to 3600",
+        )?;
+        let shift = self.control_shift_secs;
+        let shift_ok = shift >= 5.0 && shift <= 600.0;
+        range("stimulus.control_shift_secs", shift, shift_ok, "5 to 600")?;
+        let alpha = self.alpha;
+        let alpha_ok = alpha > 0.0 && alpha <= 0.5;
+        range("detection.alpha", alpha, alpha_ok, "above 0, up to 0.5")?;
+        let block = self.block_secs;
+        range(
+            "detection.block_secs",
+            block,
+            block >= 4.0 * segment_secs && block <= 3600.0,
+            "4 * analysis.segment_secs to 3600",
+        )?;
+        let shifts = self.n_shifts;
+        let shifts_ok = shifts == 0 || (19..=9999).contains(&shifts);
+        let allowed = "19 to 9999, or 0 for none";
+        range("detection.n_shifts", shifts as f64, shifts_ok, allowed)?;
+        let least = self.min_shift_secs;
+        range("detection.min_shift_secs", least, least >= 5.0, "at least 5")?;
+        self.look_plan(1).map(|_| ())
+    }
+
+    /// When a family of `n_family` tests looks, and what each must reach.
+    ///
+    /// # Errors
+    /// [`SettingsError::Looks`] for rates that are no probabilities.
+    pub fn look_plan(&self, n_family: usize) -> Result<LookPlan, SettingsError> {
+        let n_looks = self.n_looks;
+        let even = vec![self.alpha / n_looks.max(1) as f64; n_looks.min(1000)];
+        Ok(LookPlan::new(&even, &self.futility, n_family)?)
     }
 }
 
@@ -179,5 +419,26 @@ mod tests {
             text,
             "analysis.hop_secs = 3; allowed is 0.02 to analysis.segment_secs"
         );
+    }
+
+    #[test]
+    fn a_family_follows_the_bands_there_are() {
+        let mut settings = AnalysisSettings::default();
+        let alpha = settings.bands[0].clone();
+        settings.set_bands(vec![alpha]);
+        assert_eq!(settings.response.bands, ["alpha"]);
+        settings.check().unwrap();
+        settings.response.bands = vec!["beta".into()];
+        let text = settings.check().unwrap_err().to_string();
+        assert_eq!(text, "detection.bands names \"beta\"; there are alpha");
+    }
+
+    #[test]
+    fn more_looks_than_can_be_planned_are_refused() {
+        let mut settings = AnalysisSettings::default();
+        settings.response.n_looks = 0;
+        assert!(settings.check().unwrap_err().to_string().contains("0 looks"));
+        settings.response.n_looks = 100_000;
+        assert!(settings.check().is_err());
     }
 }

@@ -1,48 +1,14 @@
 //! The result of one hop, as handed to every sink.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use num_complex::Complex64;
 
-use crate::dsp::{FreqAxis, TaperKind};
-use crate::signal::{Band, Montage, Pair};
-
-/// A band as it was computed: its edges, and the bins it really saw.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BandInfo {
-    /// The band asked for.
-    pub band: Band,
-    /// Bins whose centre lies inside: those of the band MSC.
-    pub bins: Range<usize>,
-}
-
-/// What stays the same from hop to hop: what the numbers of a [`Snapshot`] mean.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// The analysed signals.
-    pub montage: Arc<Montage>,
-    /// Pairs whose cross-spectra are kept.
-    pub pairs: Vec<Pair>,
-    /// The bands read out.
-    pub bands: Vec<BandInfo>,
-    /// Bands asked for that lie above half the stream's rate or the highest frequency kept.
-    pub bands_out_of_reach: Vec<Band>,
-    /// The bins.
-    pub axis: FreqAxis,
-    /// Shape of the taper.
-    pub taper: TaperKind,
-    /// Equivalent noise bandwidth of a bin.
-    pub enbw_hz: f64,
-    /// Length of a segment.
-    pub segment_secs: f64,
-    /// From one segment to the next.
-    pub hop_secs: f64,
-    /// Longest time averaged over.
-    pub integration_secs: f64,
-    /// False-positive rate of the critical values.
-    pub alpha: f64,
-}
+use crate::dsp::{NullLines, PowerFactors};
+use crate::metrics::response::{Counts, ResponseSnapshot};
+use crate::metrics::{
+    BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, Plan, Rejections,
+};
 
 /// Everything a sink may show of one hop. Immutable once published.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,24 +28,40 @@ pub struct Snapshot {
     /// Samples lost until then: never arrived, or dropped by us.
     pub n_lost: u64,
     /// Segments in the averages.
-    pub n_segments: usize,
-    /// Independent segments they are worth.
+    pub n_segments: u64,
+    /// Independent estimates they are worth: segments times tapers.
     pub n_eff: f64,
     /// Share of the segments of the integration time that were rejected, 0 to 1.
     pub rejected_share: f64,
     /// Segments rejected since the start.
     pub n_rejected: u64,
+    /// What was rejected, and why.
+    pub rejections: Rejections,
+    /// Whether the high-pass has settled since the start or the last gap.
+    pub settled: bool,
     /// One-sided PSD in uV^2/Hz, channel after channel.
     pub psd_uv2_per_hz: Vec<f64>,
     /// Cross-spectra `mean(conj(A) B)` in uV^2/Hz, pair after pair.
     pub csd_uv2_per_hz: Vec<Complex64>,
-    /// Band power in uV^2, channel after channel.
-    pub band_power_uv2: Vec<f64>,
-    /// Band MSC, pair after pair; means nothing where `msc_critical` is `None`.
-    pub band_msc: Vec<f64>,
+    /// Channel after channel, a reading per band.
+    pub bands: Vec<BandReading>,
+    /// The same at rest; means nothing unless [`has_rest`](Self::has_rest).
+    pub rest: Vec<BandReading>,
+    /// Whether a rest baseline is known.
+    pub has_rest: bool,
+    /// Share of the wanted rest that has been collected.
+    pub rest_progress: f64,
+    /// Pair after pair, a reading per band.
+    pub pairs: Vec<PairReading>,
+    /// What the measures of a bin read for independent signals; `None` below two effective segments.
+    pub null_lines: Option<NullLines>,
     /// Value that the band MSC of independent signals exceeds with probability alpha, per band; `None` below two effective
     /// segments, where any two signals look coherent.
     pub msc_critical: Vec<Option<f64>>,
+    /// How well each channel records.
+    pub quality: Vec<ChannelQuality>,
+    /// EEG against stimulus; `None` where the plan has none.
+    pub response: Option<ResponseSnapshot>,
 }
 
 impl Snapshot {
@@ -88,6 +70,16 @@ impl Snapshot {
     pub fn new(plan: Arc<Plan>) -> Self {
         let (n_channels, n_pairs) = (plan.montage.len(), plan.pairs.len());
         let (n_bins, n_bands) = (plan.axis.n_bins(), plan.bands.len());
+        let unknown = ChannelQuality {
+            emg: None,
+            mains_uv: 0.0,
+        };
+        let counts = Counts {
+            channels: n_channels,
+            pairs: n_pairs,
+            bands: n_bands,
+        };
+        let response = plan.response.as_ref();
         Self {
             hop: 0,
             stamp_secs: 0.0,
@@ -99,11 +91,19 @@ impl Snapshot {
             n_eff: 0.0,
             rejected_share: 0.0,
             n_rejected: 0,
-            psd_uv2_per_hz: vec![0.0; n_channels * n_bins],
+            rejections: Rejections::default(),
+            settled: true,
+            psd_uv2_per_hz: vec![f64::NAN; n_channels * n_bins],
             csd_uv2_per_hz: vec![Complex64::default(); n_pairs * n_bins],
-            band_power_uv2: vec![0.0; n_channels * n_bands],
-            band_msc: vec![0.0; n_pairs * n_bands],
+            bands: vec![BandReading::NONE; n_channels * n_bands],
+            rest: vec![BandReading::NONE; n_channels * n_bands],
+            has_rest: false,
+            rest_progress: 0.0,
+            pairs: vec![PairReading::NONE; n_pairs * n_bands],
+            null_lines: None,
             msc_critical: vec![None; n_bands],
+            quality: vec![unknown; n_channels],
+            response: response.map(|response| ResponseSnapshot::new(response, &plan.axis, counts)),
             plan,
         }
     }
@@ -115,6 +115,12 @@ impl Snapshot {
         &self.psd_uv2_per_hz[ch * n_bins..(ch + 1) * n_bins]
     }
 
+    /// What a PSD bin is multiplied with to get the ends of its 95 % interval, `nu = 2 n_eff`; `None` without a segment.
+    #[must_use]
+    pub fn psd_factors(&self) -> Option<PowerFactors> {
+        PowerFactors::new(2.0 * self.n_eff, CONFIDENCE)
+    }
+
     /// Cross-spectrum of pair `i` of the plan, one value per bin, uV^2/Hz.
     #[must_use]
     pub fn csd(&self, i: usize) -> &[Complex64] {
@@ -122,15 +128,35 @@ impl Snapshot {
         &self.csd_uv2_per_hz[i * n_bins..(i + 1) * n_bins]
     }
 
+    /// Derivation `ch` in `band`.
+    #[must_use]
+    pub fn band(&self, ch: usize, band: usize) -> &BandReading {
+        &self.bands[ch * self.plan.bands.len() + band]
+    }
+
     /// Power of derivation `ch` in `band`, uV^2.
     #[must_use]
     pub fn band_power_uv2(&self, ch: usize, band: usize) -> f64 {
-        self.band_power_uv2[ch * self.plan.bands.len() + band]
+        self.band(ch, band).power_uv2
+    }
+
+    /// Change of derivation `ch` in `band` against rest; `None` without a rest baseline.
+    #[must_use]
+    pub fn change_db(&self, ch: usize, band: usize) -> Option<Change> {
+        let rest = &self.rest[ch * self.plan.bands.len() + band];
+        let known = self.has_rest.then_some(rest)?;
+        self.band(ch, band).change_db(known)
+    }
+
+    /// Pair `i` in `band`.
+    #[must_use]
+    pub fn pair(&self, i: usize, band: usize) -> &PairReading {
+        &self.pairs[i * self.plan.bands.len() + band]
     }
 
     /// MSC of pair `i` in `band`; `None` below two effective segments.
     #[must_use]
     pub fn msc(&self, i: usize, band: usize) -> Option<f64> {
-        self.msc_critical[band].map(|_| self.band_msc[i * self.plan.bands.len() + band])
+        self.msc_critical[band].map(|_| self.pair(i, band).msc)
     }
 }
