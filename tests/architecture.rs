@@ -12,6 +12,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("dsp", &[]),
     ("source", &["signal", "clock"]),
     ("ring", &["signal"]),
+    ("stimulus", &["signal", "dsp"]),
     ("metrics", &["signal", "dsp"]),
     ("control", &["signal"]),
     ("publish", &["signal", "metrics", "control", "source"]),
