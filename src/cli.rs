@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
+use crate::session::Wishes;
 use crate::signal::StreamChoice;
 use crate::source::{Backend, SourceError};
 pub use error::CliError;
@@ -123,6 +124,18 @@ impl Reading {
 impl Timing {
     fn config(&self) -> Result<Config, CliError> {
         read_config(self.config.as_deref())
+    }
+}
+
+impl Config {
+    /// What a session shall do.
+    fn wishes(&self) -> Wishes {
+        Wishes {
+            choice: self.stream.select.clone(),
+            analysis: self.analysis.clone(),
+            stimulus: self.stimulus.clone(),
+            trials: self.markers.clone(),
+        }
     }
 }
 

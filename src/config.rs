@@ -7,9 +7,10 @@ mod raw;
 
 use std::path::{Path, PathBuf};
 
-use crate::metrics::{AnalysisSettings, SettingsError};
+use crate::metrics::{AnalysisSettings, SettingsError, TrialSettings};
 use crate::signal::{BandError, StreamChoice};
 use crate::source::{LslSettings, SimSettings, SimSettingsError};
+use crate::stimulus::StimulusSettings;
 use crate::view::{ViewSettings, ViewSettingsError};
 
 /// Every setting, checked.
@@ -19,6 +20,10 @@ pub struct Config {
     pub stream: StreamSettings,
     /// What is computed.
     pub analysis: AnalysisSettings,
+    /// Which stimulus belongs to it.
+    pub stimulus: StimulusSettings,
+    /// Which markers belong to it.
+    pub markers: TrialSettings,
     /// What the dashboard shows.
     pub view: ViewSettings,
     /// What liblsl is told.
@@ -82,6 +87,16 @@ pub enum Problem {
     Wait {
         /// What was found.
         value: f64,
+    },
+    /// A number outside what is allowed.
+    #[error("{key} = {value}; allowed is {allowed}")]
+    Number {
+        /// The setting.
+        key: &'static str,
+        /// What was found.
+        value: f64,
+        /// What is allowed.
+        allowed: &'static str,
     },
     /// A word that is none of those allowed.
     #[error("{key} = {value:?}; allowed is {allowed}")]

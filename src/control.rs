@@ -5,9 +5,11 @@
 mod command;
 mod latest;
 mod pool;
+mod shift_report;
 mod status;
 
 pub use command::Command;
 pub use latest::Latest;
 pub use pool::Pool;
+pub use shift_report::ShiftReport;
 pub use status::{Shared, StreamList, StreamStatus, TraceBlock};

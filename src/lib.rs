@@ -27,6 +27,9 @@ pub mod dsp;
 /// The stimulus as sound: envelopes by named recipes, ready-made stimuli.
 pub mod stimulus;
 
+/// One time base: the stimulus on the EEG's samples, whatever the two clocks do.
+pub mod align;
+
 /// One hop of the sliding window: segments in, a [`metrics::Snapshot`] out.
 pub mod metrics;
 

@@ -15,6 +15,7 @@ pub mod emg;
 pub mod mains;
 mod pair_readout;
 pub mod response;
+mod trials;
 
 mod plan;
 mod readings;
@@ -25,3 +26,4 @@ pub use plan::{BandInfo, Plan};
 pub use readings::{BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, Rejections};
 pub use settings::{AnalysisSettings, ResponseSettings, SettingsError, TaperChoice};
 pub use snapshot::Snapshot;
+pub use trials::{MarkerChoice, TrialSettings, Trials};

@@ -21,6 +21,8 @@ pub struct Writer {
 pub struct Reader {
     ring: HeapCons<f64>,
     frame: Vec<f64>,
+    /// Whether the frame holds a sample that was looked at and not yet taken.
+    peeked: bool,
 }
 
 /// One sample on its way.
@@ -48,6 +50,7 @@ pub fn ring(n_channels: usize, n_samples: usize) -> (Writer, Reader) {
     let reader = Reader {
         ring: consumer,
         frame: vec![0.0; frame_len],
+        peeked: false,
     };
     (writer, reader)
 }
@@ -80,10 +83,8 @@ impl Reader {
         reason = "the header was written from a u32 and from an index far below 2^53"
     )]
     pub fn next_sample(&mut self) -> Option<Sample<'_>> {
-        if self.ring.occupied_len() < self.frame.len() {
-            return None;
-        }
-        self.ring.pop_slice(&mut self.frame);
+        self.peek_stamp_secs()?;
+        self.peeked = false;
         Some(Sample {
             run: self.frame[0] as u32,
             index: self.frame[1] as u64,
@@ -92,10 +93,22 @@ impl Reader {
         })
     }
 
+    /// Stamp of the oldest sample not yet read, which stays there.
+    pub fn peek_stamp_secs(&mut self) -> Option<f64> {
+        if !self.peeked {
+            if self.ring.occupied_len() < self.frame.len() {
+                return None;
+            }
+            self.ring.pop_slice(&mut self.frame);
+            self.peeked = true;
+        }
+        Some(self.frame[2])
+    }
+
     /// Samples waiting.
     #[must_use]
     pub fn backlog(&self) -> usize {
-        self.ring.occupied_len() / self.frame.len()
+        self.ring.occupied_len() / self.frame.len() + usize::from(self.peeked)
     }
 
     /// Whether the writer has gone; what it wrote before can still be read.
@@ -139,7 +152,8 @@ mod tests {
     fn a_full_ring_drops_whole_samples_and_says_how_many_fitted() {
         let (mut writer, mut reader) = ring(2, 4);
         assert_eq!(writer.write(&chunk(0, 6)), 4);
-        assert_eq!(reader.backlog(), 4);
+        assert_eq!(reader.peek_stamp_secs(), Some(0.0));
+        assert_eq!(reader.backlog(), 4, "what was looked at still waits");
         assert_eq!(reader.next_sample().unwrap().index, 0);
         assert_eq!(writer.write(&chunk(6, 2)), 1);
         let rest: Vec<u64> = std::iter::from_fn(|| reader.next_sample().map(|s| s.index)).collect();

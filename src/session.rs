@@ -3,7 +3,9 @@
 //!
 //! | thread | does | when its output is full |
 //! |---|---|---|
-//! | `acq` | opens the source, pulls, counts gaps, writes the ring | drops the newest samples, counts them as overrun |
+//! | `acq`, `acq-stimulus` | opens the source, pulls, counts gaps, writes the ring | drops the newest samples, counts them as overrun |
+//! | `acq-markers` | reads every marker stream | waits: liblsl keeps what was not read |
+//! | `shifts` | shifts the stimulus of each look against the EEG | latest wins; a look that finds it busy goes without |
 //! | `analyze` | reads the ring, computes hops, hands out snapshots and traces | snapshots: latest wins; queues: drops the update and counts it |
 //! | `control` | keeps a stream open, carries out commands | - |
 //! | `resolve` | lists the streams there are | latest wins |
@@ -11,9 +13,10 @@
 mod acquire;
 mod analyze;
 mod pipeline;
+mod shifts;
 mod supervise;
 mod worker;
 
-pub use pipeline::{Pipeline, SessionError, Sinks};
-pub use supervise::{Supervisor, Wishes};
+pub use pipeline::{Pipeline, SessionError, Sinks, Wishes};
+pub use supervise::Supervisor;
 pub use worker::{Stop, Worker};

@@ -2,6 +2,7 @@
 
 mod band;
 mod chunk;
+mod layout;
 mod link;
 mod marker;
 mod montage;
@@ -11,6 +12,7 @@ mod timing;
 
 pub use band::{Band, BandError};
 pub use chunk::{Chunk, Gap};
+pub use layout::{HEAD_RADIUS_M, electrode_position_m};
 pub use link::Link;
 pub use marker::Marker;
 pub use montage::{Derivation, Montage, MontageError, Pair, PairError, Reference};

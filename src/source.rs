@@ -16,7 +16,7 @@ pub use timeline::{Placed, Timeline};
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::signal::{Chunk, Gap, Link, StreamChoice, StreamInfo};
+use crate::signal::{Chunk, Gap, Link, Marker, StreamChoice, StreamInfo};
 
 /// What one pull brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,19 @@ pub trait Source {
     fn timing(&self) -> Timing;
 }
 
+/// Events of one or more irregular streams. Not `Send`, as sources are not.
+pub trait MarkerSource {
+    /// Add what has come to `markers`, waiting at most about `timeout_secs`. Streams that come and go are followed.
+    ///
+    /// # Errors
+    /// [`SourceError`] when streams cannot be looked for any more.
+    fn pull(&mut self, markers: &mut Vec<Marker>, timeout_secs: f64) -> Result<(), SourceError>;
+}
+
+/// Opens the marker streams of a choice, all of them if `None`; called on the thread that will read them.
+pub type OpenMarkers =
+    Arc<dyn Fn(Option<&StreamChoice>) -> Result<Box<dyn MarkerSource>, SourceError> + Send + Sync>;
+
 /// Opens a source; called on the thread that will read it.
 pub type OpenSource =
     Arc<dyn Fn(&StreamChoice, f64) -> Result<Box<dyn Source>, SourceError> + Send + Sync>;
@@ -66,6 +79,8 @@ pub type LookAround = Arc<dyn Fn(f64) -> Result<Vec<StreamInfo>, SourceError> + 
 pub struct Backend {
     /// Opens the stream that is meant, waiting for it at most so many seconds.
     pub open: OpenSource,
+    /// Opens marker streams.
+    pub open_markers: OpenMarkers,
     /// Lists the streams there are.
     pub look_around: LookAround,
     /// The clock that stamps are on.

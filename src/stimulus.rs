@@ -8,6 +8,8 @@ mod decimator;
 mod envelope;
 mod gammatone;
 mod recipe;
+mod settings;
 
 pub use envelope::{EnvelopeError, EnvelopeExtractor, MAX_AUDIO_RATE_HZ, MIN_AUDIO_RATE_HZ};
 pub use recipe::Recipe;
+pub use settings::{StimulusChoice, StimulusSettings};

@@ -60,8 +60,9 @@ use std::sync::atomic::AtomicBool;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::clock::Clock;
-use crate::control::{Command, Latest, Shared, StreamList, TraceBlock};
+use crate::control::{Command, Latest, Shared, ShiftReport, StreamList, TraceBlock};
 use crate::metrics::Snapshot;
+use crate::signal::Marker;
 
 #[cfg(feature = "gui")]
 pub use dashboard::Dashboard;
@@ -80,6 +81,12 @@ pub struct Feed {
     pub shared: Arc<Shared>,
     /// Samples for the traces. Read thirty times a second; its bound is the sender's.
     pub traces: Receiver<Arc<TraceBlock>>,
+    /// Markers, as they come. Read with the traces; its bound is the sender's.
+    pub markers: Receiver<Marker>,
+    /// State of the stimulus's stream.
+    pub stimulus: Arc<Shared>,
+    /// The newest circular shifts.
+    pub shifts: Arc<Latest<ShiftReport>>,
     /// The streams in reach.
     pub streams: Arc<Latest<StreamList>>,
     /// Bounded; a wish that does not fit is refused, and the screen says so.

@@ -13,18 +13,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("source", &["signal", "clock"]),
     ("ring", &["signal"]),
     ("stimulus", &["signal", "dsp"]),
+    ("align", &["signal", "dsp", "stimulus"]),
     ("metrics", &["signal", "dsp"]),
     ("control", &["signal"]),
     ("publish", &["signal", "metrics", "control", "source"]),
     ("view", &["signal", "clock", "metrics", "control"]),
     (
         "config",
-        &["signal", "source", "dsp", "metrics", "publish", "view"],
+        &[
+            "signal", "source", "dsp", "stimulus", "metrics", "publish", "view",
+        ],
     ),
     (
         "session",
         &[
-            "signal", "clock", "source", "ring", "dsp", "metrics", "control", "publish", "config",
+            "signal", "clock", "source", "ring", "dsp", "stimulus", "align", "metrics", "control",
+            "publish", "config",
         ],
     ),
 ];

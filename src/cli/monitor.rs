@@ -10,8 +10,9 @@ use crate::cli::simulate;
 use crate::cli::{CliError, backend, terminal};
 use crate::config::Config;
 use crate::control::{Latest, Shared};
-use crate::session::{Sinks, Supervisor, Wishes};
+use crate::session::{Sinks, Supervisor};
 use crate::signal::StreamChoice;
+use crate::stimulus::StimulusChoice;
 use crate::view::Feed;
 #[cfg(feature = "gui")]
 use crate::{
@@ -21,6 +22,8 @@ use crate::{
 
 /// Wishes of the user that may wait to be carried out.
 const MAX_COMMANDS: usize = 16;
+/// Markers that may wait for the screen.
+const MAX_MARKERS: usize = 256;
 /// Trace blocks of 20 ms that may wait for the screen: more than a second.
 const MAX_TRACE_BLOCKS: usize = 64;
 
@@ -32,24 +35,26 @@ pub(super) fn monitor(config: &Config, duration_secs: Option<f64>) -> Result<(),
     let streams = Arc::new(Latest::default());
     let (command_sender, commands) = bounded(MAX_COMMANDS);
     let (trace_sender, traces) = bounded(MAX_TRACE_BLOCKS);
+    let (marker_sender, markers) = bounded(MAX_MARKERS);
     let with_window = window_is_possible();
     let sinks = Sinks {
         traces: with_window.then_some(trace_sender),
+        markers: with_window.then_some(marker_sender),
         ..Sinks::default()
     };
     let feed = Feed {
         snapshots: Arc::clone(&sinks.snapshots),
         shared: Arc::clone(&shared),
         traces,
+        markers,
+        stimulus: Arc::clone(&sinks.stimulus),
+        shifts: Arc::clone(&sinks.shifts),
         streams: Arc::clone(&streams),
         commands: command_sender,
         clock,
         stop: Arc::default(),
     };
-    let wishes = Wishes {
-        choice: config.stream.select.clone(),
-        analysis: config.analysis.clone(),
-    };
+    let wishes = config.wishes();
     let supervisor = Supervisor::start(backend, wishes, sinks, shared, streams, commands)?;
     let shown = if with_window {
         show(feed, config, duration_secs)
@@ -65,6 +70,8 @@ pub(super) fn demo(mut config: Config, duration_secs: Option<f64>) -> Result<(),
     config.lsl.resolve_scope = Some("machine".to_owned());
     config.lsl.known_peers = vec!["127.0.0.1".to_owned()];
     config.stream.select = StreamChoice::SourceId(config.simulate.eeg_source_id());
+    let stimulus = StreamChoice::SourceId(config.simulate.envelope_source_id());
+    config.stimulus.choice = StimulusChoice::Stream(stimulus);
     let simulator = simulate::start(&config)?;
     monitor(&config, duration_secs)?;
     simulator.outcome()

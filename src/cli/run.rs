@@ -28,9 +28,8 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     };
     let pipeline = Pipeline::open(
         &backend,
-        &config.stream.select,
+        &config.wishes(),
         config.stream.wait_secs,
-        &config.analysis,
         sinks,
         &shared,
     )?;

@@ -1,11 +1,12 @@
 //! The configuration as text: a mirror of the TOML, with every key written once and every default taken from the meaning.
 
+mod analysis;
+mod stimulus;
+
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, Problem, StreamSettings};
-use crate::dsp::TaperKind;
-use crate::metrics::AnalysisSettings;
-use crate::signal::{Band, StreamChoice};
+use crate::signal::StreamChoice;
 use crate::source::{LslSettings, ResponseBand, SimSettings};
 use crate::view::ViewSettings;
 
@@ -14,8 +15,12 @@ use crate::view::ViewSettings;
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawConfig {
     stream: RawStream,
-    analysis: RawAnalysis,
-    band: Vec<RawBand>,
+    analysis: analysis::RawAnalysis,
+    band: Vec<analysis::RawBand>,
+    artefacts: analysis::RawArtefacts,
+    stimulus: stimulus::RawStimulus,
+    markers: stimulus::RawMarkers,
+    detection: analysis::RawDetection,
     view: RawView,
     lsl: RawLsl,
     simulate: RawSimulate,
@@ -26,27 +31,6 @@ pub(super) struct RawConfig {
 struct RawStream {
     select: String,
     wait_secs: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RawAnalysis {
-    segment_secs: f64,
-    hop_secs: f64,
-    integration_secs: f64,
-    taper: String,
-    max_hz: f64,
-    alpha: f64,
-    channels: Vec<String>,
-    pairs: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawBand {
-    name: String,
-    lo_hz: f64,
-    hi_hz: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -93,12 +77,6 @@ struct RawResponse {
     delay_ms: f64,
 }
 
-const TAPERS: [(&str, TaperKind); 4] = [
-    ("hann", TaperKind::Hann),
-    ("hamming", TaperKind::Hamming),
-    ("blackman-harris", TaperKind::BlackmanHarris),
-    ("boxcar", TaperKind::Boxcar),
-];
 const SCOPES: [&str; 6] = ["", "machine", "link", "site", "organization", "global"];
 
 impl RawConfig {
@@ -113,41 +91,17 @@ impl RawConfig {
                 select: StreamChoice::parse(&self.stream.select),
                 wait_secs,
             },
-            analysis: self.analysis.check(&self.band)?,
+            analysis: self.analysis.check(
+                &self.band,
+                &self.artefacts,
+                (self.detection, self.stimulus.of_analysis()),
+            )?,
+            stimulus: self.stimulus.check()?,
+            markers: self.markers.check()?,
             view: self.view.check()?,
             lsl: self.lsl.check()?,
             simulate: self.simulate.check()?,
         })
-    }
-}
-
-impl RawAnalysis {
-    fn check(self, bands: &[RawBand]) -> Result<AnalysisSettings, Problem> {
-        let taper = TAPERS.iter().find(|(word, _)| *word == self.taper);
-        let Some(&(_, taper)) = taper else {
-            return Err(Problem::Word {
-                key: "analysis.taper",
-                value: self.taper,
-                allowed: "\"hann\", \"hamming\", \"blackman-harris\" or \"boxcar\"",
-            });
-        };
-        let bands: Result<Vec<Band>, _> = bands
-            .iter()
-            .map(|band| Band::new(&band.name, band.lo_hz, band.hi_hz))
-            .collect();
-        let settings = AnalysisSettings {
-            segment_secs: self.segment_secs,
-            hop_secs: self.hop_secs,
-            integration_secs: self.integration_secs,
-            taper,
-            max_hz: self.max_hz,
-            alpha: self.alpha,
-            channels: self.channels,
-            pairs: self.pairs,
-            bands: bands?,
-        };
-        settings.check()?;
-        Ok(settings)
     }
 }
 
@@ -223,16 +177,14 @@ impl RawSimulate {
 
 impl Default for RawConfig {
     fn default() -> Self {
-        let config = Config::default();
-        let bands = config.analysis.bands.iter().map(|band| RawBand {
-            name: band.name().to_owned(),
-            lo_hz: band.lo_hz(),
-            hi_hz: band.hi_hz(),
-        });
         Self {
-            band: bands.collect(),
             stream: RawStream::default(),
-            analysis: RawAnalysis::default(),
+            analysis: analysis::RawAnalysis::default(),
+            band: analysis::RawBand::presets(),
+            artefacts: analysis::RawArtefacts::default(),
+            stimulus: stimulus::RawStimulus::default(),
+            markers: stimulus::RawMarkers::default(),
+            detection: analysis::RawDetection::default(),
             view: RawView::default(),
             lsl: RawLsl::default(),
             simulate: RawSimulate::default(),
@@ -247,23 +199,6 @@ impl Default for RawStream {
         Self {
             select: String::new(),
             wait_secs,
-        }
-    }
-}
-
-impl Default for RawAnalysis {
-    fn default() -> Self {
-        let settings = AnalysisSettings::default();
-        let taper = TAPERS.iter().find(|(_, kind)| *kind == settings.taper);
-        Self {
-            segment_secs: settings.segment_secs,
-            hop_secs: settings.hop_secs,
-            integration_secs: settings.integration_secs,
-            taper: taper.map_or("", |(word, _)| word).to_owned(),
-            max_hz: settings.max_hz,
-            alpha: settings.alpha,
-            channels: settings.channels,
-            pairs: settings.pairs,
         }
     }
 }

@@ -12,4 +12,11 @@ pub enum Command {
     Channels(Vec<String>),
     /// Read out these bands.
     Bands(Vec<Band>),
+    /// Begin a new run of detection: what was detected is forgotten, looks start anew.
+    NewRun,
+    /// Take the next seconds of accepted data as the rest baseline.
+    Rest {
+        /// How many.
+        secs: f64,
+    },
 }

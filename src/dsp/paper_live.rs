@@ -182,6 +182,12 @@ impl PaperSurrogates {
         }
     }
 
+    /// Give the segments back.
+    #[must_use]
+    pub fn into_store(self) -> SegmentStore {
+        self.store
+    }
+
     /// The value that a share `share` of the shifts stay at or below; `row` is a channel or pair. `None` before the first shift.
     ///
     /// Sorts: not for the hop.

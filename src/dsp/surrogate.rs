@@ -210,6 +210,12 @@ impl Surrogates {
         self.progress()
     }
 
+    /// Give the segments back.
+    #[must_use]
+    pub fn into_store(self) -> SegmentStore {
+        self.store
+    }
+
     /// How far it is.
     #[must_use]
     pub fn progress(&self) -> Progress {

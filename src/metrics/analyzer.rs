@@ -274,6 +274,20 @@ impl Analyzer {
         part.looked = part.readout.push(hop, centre_secs, &self.spectra);
     }
 
+    /// Place on the grid of the segment just completed, and its centre.
+    #[must_use]
+    pub fn newest(&self) -> (u64, f64) {
+        (self.hop, self.segmenter.centre_secs())
+    }
+
+    /// When the segment just completed begins and ends.
+    #[must_use]
+    pub fn newest_span_secs(&self) -> (f64, f64) {
+        let half_secs = self.plan.segment_secs / 2.0;
+        let centre_secs = self.segmenter.centre_secs();
+        (centre_secs - half_secs, centre_secs + half_secs)
+    }
+
     /// Say whether segments may count as ones with the stimulus from now on, e.g. within a trial only.
     pub fn open_response(&mut self, is_open: bool) {
         if let Some(part) = &mut self.stimulus {

@@ -44,7 +44,7 @@ impl Conditioning {
                 problem: error.to_string(),
             })?;
             let settling_secs = SosBank::settling_secs(hz);
-            Ok(SosBank::new(
+            Ok::<_, SettingsError>(SosBank::new(
                 sections,
                 n_channels,
                 settling_secs,

@@ -1,13 +1,13 @@
-//! The body of the acquisition thread.
+//! The bodies of the acquisition threads.
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{SendTimeoutError, Sender};
 
 use crate::clock::Clock;
 use crate::control::Shared;
 use crate::ring::{self, Reader, Writer};
 use crate::session::Stop;
-use crate::signal::{Chunk, Link, StreamChoice, StreamInfo};
-use crate::source::{OpenSource, Pulled, Source, SourceError};
+use crate::signal::{Chunk, Link, Marker, StreamChoice, StreamInfo};
+use crate::source::{OpenMarkers, OpenSource, Pulled, Source, SourceError};
 
 /// The longest wait for a sample: how fast a stop is obeyed.
 const PULL_SECS: f64 = 0.05;
@@ -25,11 +25,17 @@ const LATE_SECS: f64 = 0.5;
 /// What the acquisition thread reports once its source is open.
 pub(super) type Opened = Result<(StreamInfo, Reader), SourceError>;
 
-/// What the acquisition thread is given.
+/// Rest before a stream is looked for again.
+const RETRY: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// What an acquisition thread is given.
 pub(super) struct Acquisition {
     pub(super) open: OpenSource,
     pub(super) choice: StreamChoice,
     pub(super) wait_secs: f64,
+    /// Look again whenever there is no such stream, or it ended: for a stimulus that comes and goes. Otherwise a failure is reported and the
+    /// thread ends.
+    pub(super) keeps_looking: bool,
     pub(super) opened: Sender<Opened>,
     pub(super) shared: std::sync::Arc<Shared>,
     pub(super) clock: std::sync::Arc<dyn Clock>,
@@ -39,10 +45,23 @@ impl Acquisition {
     /// Open the source, then pull until the stream ends or a stop is asked for.
     pub(super) fn run(self, stop: &Stop) {
         self.shared.set_clock_offset_secs(f64::NAN);
-        let mut source = match (self.open)(&self.choice, self.wait_secs) {
-            Ok(source) => source,
-            Err(error) => return self.report(Err(error)),
-        };
+        loop {
+            match (self.open)(&self.choice, self.wait_secs) {
+                Ok(source) => self.read(source, stop),
+                Err(error) if !self.keeps_looking => self.report(Err(error)),
+                // nothing there yet
+                Err(SourceError::NotFound { .. }) => {}
+                Err(error) => self.shared.notify(error.to_string()),
+            }
+            if !self.keeps_looking || stop.is_requested() {
+                return;
+            }
+            std::thread::sleep(RETRY);
+        }
+    }
+
+    /// Pull until the stream ends or a stop is asked for.
+    fn read(&self, mut source: Box<dyn Source>, stop: &Stop) {
         let info = source.info().clone();
         let chunk_len = samples(CHUNK_SECS, &info);
         let affordable = RING_BYTES / (8 * (info.n_channels + 3));
@@ -111,6 +130,38 @@ impl Acquisition {
         self.shared
             .set_clock_offset_secs(timing.clock_offset_secs.unwrap_or(f64::NAN));
         self.shared.set_bad_stamps(timing.n_bad_stamps);
+    }
+}
+
+/// Read the markers of every stream of a choice until a stop is asked for or nobody takes them.
+pub(super) fn read_markers(
+    open: &OpenMarkers,
+    choice: Option<&StreamChoice>,
+    sink: &Sender<Marker>,
+    stop: &Stop,
+) {
+    let mut source = match open(choice) {
+        Ok(source) => source,
+        Err(error) => return tracing::error!("markers cannot be read: {error}"),
+    };
+    let mut markers = Vec::new();
+    while !stop.is_requested() {
+        if let Err(error) = source.pull(&mut markers, PULL_SECS) {
+            tracing::error!("markers cannot be read: {error}");
+            std::thread::sleep(RETRY);
+        }
+        for marker in markers.drain(..) {
+            let mut waiting = Some(marker);
+            while let Some(marker) = waiting.take() {
+                // wait rather than lose one: what has not been pulled is kept by liblsl
+                match sink.send_timeout(marker, RETRY) {
+                    Ok(()) => {}
+                    Err(SendTimeoutError::Timeout(_)) if stop.is_requested() => return,
+                    Err(SendTimeoutError::Timeout(marker)) => waiting = Some(marker),
+                    Err(SendTimeoutError::Disconnected(_)) => return,
+                }
+            }
+        }
     }
 }
 

@@ -1,120 +1,295 @@
 //! The body of the analysis thread.
 
+mod bench;
+mod intake;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use crate::align::{Aligned, Next};
 use crate::clock::Clock;
-use crate::control::{Pool, Shared, TraceBlock};
-use crate::metrics::{Analyzer, Snapshot};
+use crate::control::Shared;
+use crate::metrics::{AnalysisSettings, Analyzer, Snapshot, TrialSettings, Trials};
 use crate::ring::Reader;
+use crate::session::acquire::Opened;
+use crate::session::pipeline::{SessionError, analyzer};
+use crate::session::shifts::{self, ShiftDesk, ShiftJob};
 use crate::session::{Sinks, Stop};
+use crate::signal::{Marker, StreamInfo};
+use crate::stimulus::{StimulusChoice, StimulusSettings};
+
+use bench::Bench;
+use intake::{Intake, StimulusStream, patience, timing_of_channel};
 
 /// How long the thread rests when the ring is empty.
 const REST: Duration = Duration::from_millis(5);
-/// Snapshots in flight: as many as fit into this, at least 4, at most 64.
-const POOL_BYTES: usize = 256 << 20;
-/// Traces go to the screen in blocks of this length.
-const TRACE_BLOCK_SECS: f64 = 0.02;
-const N_TRACE_BLOCKS: usize = 64;
 
-/// An analyzer with the buffers for what it publishes: built elsewhere, swapped in whole.
-pub(super) struct Bench {
-    analyzer: Analyzer,
-    snapshots: Pool<Snapshot>,
-    traces: Option<Traces>,
-}
-
-impl Bench {
-    /// Room for the snapshots of `analyzer`, and for traces where somebody looks at them.
-    pub(super) fn new(analyzer: Analyzer, with_traces: bool) -> Self {
-        let plan = Arc::clone(analyzer.plan());
-        let n_bins = plan.axis.n_bins();
-        let bytes = 8 * n_bins * (plan.montage.len() + 2 * plan.pairs.len());
-        let n_snapshots = (POOL_BYTES / bytes.max(1)).clamp(4, 64);
-        let traces = with_traces.then(|| Traces::new(&analyzer));
-        Self {
-            snapshots: Pool::new(n_snapshots, || Snapshot::new(Arc::clone(&plan))),
-            analyzer,
-            traces,
-        }
-    }
+/// What changes on the way.
+pub(super) enum Change {
+    /// Go on with these settings, which fit the stream.
+    Settings(Box<AnalysisSettings>),
+    /// Begin a new run of detection.
+    NewRun,
+    /// Take the next seconds of accepted data as rest.
+    Rest(f64),
 }
 
 /// What the analysis thread is given.
-pub(super) struct Analysis {
-    pub(super) bench: Bench,
+pub(super) struct AnalysisInputs {
+    pub(super) info: StreamInfo,
     pub(super) reader: Reader,
-    /// A new bench to go on with. Bounded to 1: a sender waits.
-    pub(super) benches: Receiver<Bench>,
+    pub(super) settings: AnalysisSettings,
+    pub(super) stimulus: StimulusSettings,
+    pub(super) trials: TrialSettings,
+    /// Bounded to 1: a sender waits.
+    pub(super) changes: Receiver<Change>,
+    /// Stimulus streams as they are opened.
+    pub(super) stimuli: Receiver<Opened>,
+    /// Markers as they come.
+    pub(super) markers: Receiver<Marker>,
+    pub(super) desk: ShiftDesk,
     pub(super) sinks: Sinks,
     pub(super) shared: Arc<Shared>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
+/// State of the analysis thread.
+pub(super) struct Analysis {
+    inputs: AnalysisInputs,
+    bench: Bench,
+    intake: Intake,
+    trials: Trials,
+}
+
 impl Analysis {
+    /// Plans the analysis.
+    ///
+    /// # Errors
+    /// [`SessionError`] when the settings do not fit the stream.
+    pub(super) fn new(inputs: AnalysisInputs) -> Result<Self, SessionError> {
+        let intake = match &inputs.stimulus.choice {
+            StimulusChoice::Channel(label) => {
+                let labels = || inputs.info.channels.iter().map(|c| c.label.clone());
+                let found = labels().position(|known| known == *label);
+                Intake::Channel(found.ok_or_else(|| SessionError::NoStimulusChannel {
+                    label: label.clone(),
+                    available: labels().collect(),
+                })?)
+            }
+            _ => Intake::EegOnly,
+        };
+        let with_stimulus = matches!(intake, Intake::Channel(_));
+        let mut first = analyzer(&inputs.info, &inputs.settings, with_stimulus)?;
+        first.set_timing(timing_of_channel());
+        Ok(Self {
+            bench: Bench::new(first, inputs.sinks.traces.is_some()),
+            trials: Trials::new(inputs.trials.clone()),
+            intake,
+            inputs,
+        })
+    }
+
     /// Work until the source has ended and everything is read, or a stop is asked for.
     pub(super) fn run(mut self, stop: &Stop) {
         while !stop.is_requested() {
-            let source_has_ended = self.reader.is_abandoned();
+            let source_has_ended = self.inputs.reader.is_abandoned();
+            while let Ok(opened) = self.inputs.stimuli.try_recv() {
+                self.install_stimulus(opened);
+            }
             self.drain(stop);
             if source_has_ended {
+                self.flush();
                 break;
             }
-            match self.benches.recv_timeout(REST) {
-                Ok(mut bench) => {
-                    bench.analyzer.continue_counts(&self.bench.analyzer);
-                    self.bench = bench;
-                }
+            match self.inputs.changes.recv_timeout(REST) {
+                Ok(change) => self.change(change),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(REST),
             }
         }
     }
 
-    /// Take everything that waits in the ring.
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Settings(settings) => {
+                self.inputs.settings = *settings;
+                let with_stimulus = self.bench.analyzer.plan().response.is_some();
+                self.rebuild(with_stimulus);
+            }
+            Change::NewRun => self.bench.analyzer.begin_run(),
+            Change::Rest(secs) => self.bench.analyzer.begin_rest(secs),
+        }
+    }
+
+    /// Build another bench and go on counting.
+    fn rebuild(&mut self, with_stimulus: bool) {
+        match analyzer(&self.inputs.info, &self.inputs.settings, with_stimulus) {
+            Ok(mut fresh) => {
+                fresh.continue_counts(&self.bench.analyzer);
+                if matches!(self.intake, Intake::Channel(_)) {
+                    fresh.set_timing(timing_of_channel());
+                }
+                self.bench = Bench::new(fresh, self.inputs.sinks.traces.is_some());
+            }
+            Err(error) => self.inputs.shared.notify(error.to_string()),
+        }
+    }
+
+    /// A stimulus stream was opened: from now on its samples go with the EEG's.
+    fn install_stimulus(&mut self, opened: Opened) {
+        let Ok((info, reader)) = opened else { return };
+        let eeg = &self.inputs.info;
+        match StimulusStream::new(&self.inputs.stimulus, &info, eeg, reader) {
+            Ok(stream) => {
+                self.flush();
+                self.intake = Intake::Stream(Box::new(stream));
+                if self.bench.analyzer.plan().response.is_none() {
+                    self.rebuild(true);
+                }
+            }
+            Err(error) => self.inputs.sinks.stimulus.notify(error.to_string()),
+        }
+    }
+
+    /// Take everything that waits in the rings.
     fn drain(&mut self, stop: &Stop) {
-        let Bench {
-            analyzer,
-            snapshots,
-            traces,
-        } = &mut self.bench;
-        let hop_len = analyzer.hop_len();
-        while let Some(sample) = self.reader.next_sample() {
-            let complete =
-                analyzer.push(sample.run, sample.index, sample.stamp_secs, sample.values);
-            if let Some(traces) = traces {
-                traces.take(
-                    sample.run,
-                    sample.index,
-                    sample.stamp_secs,
-                    analyzer.derived_uv(),
-                );
-            }
-            if !complete {
-                continue;
-            }
-            let start_secs = self.clock.now_secs();
-            let backlog = self.reader.backlog();
-            self.shared.set_backlog(backlog as u64);
-            if backlog > hop_len {
-                self.shared.add_late_hops(1);
-            }
-            analyzer.average();
-            match snapshots.fill(|snapshot| analyzer.write(snapshot)) {
-                Some(snapshot) => publish(&self.sinks, &self.shared, snapshot),
-                None => self.shared.add_dropped_updates(1),
-            }
-            self.shared
-                .set_hop_cost_secs(self.clock.now_secs() - start_secs);
-            if stop.is_requested() {
-                return;
+        for marker in self.inputs.markers.try_iter() {
+            self.trials.push(&marker);
+            if let Some(sink) = &self.inputs.sinks.markers
+                && sink.try_send(marker).is_err()
+            {
+                self.inputs.shared.add_dropped_updates(1);
             }
         }
-        self.shared.set_backlog(0);
-        if let (Some(traces), Some(sink)) = (traces, &self.sinks.traces) {
-            traces.flush(sink, &self.shared);
+        while !stop.is_requested() && self.take_next() {}
+        if !stop.is_requested() {
+            self.inputs.shared.set_backlog(0);
+        }
+        if let (Some(traces), Some(sink)) = (&mut self.bench.traces, &self.inputs.sinks.traces) {
+            traces.flush(sink, &self.inputs.shared);
+        }
+    }
+
+    /// Take the next sample of one stream; `false` when there is none to take now.
+    fn take_next(&mut self) -> bool {
+        let reader = &mut self.inputs.reader;
+        let next = match &mut self.intake {
+            Intake::Stream(stream) => stream.next(reader),
+            Intake::EegOnly | Intake::Channel(_) => Next::Eeg,
+        };
+        match (next, &mut self.intake) {
+            (Next::Wait, _) => return false,
+            (Next::Stimulus, Intake::Stream(stream)) => stream.take_stimulus(),
+            _ => {
+                let Some(sample) = reader.next_sample() else {
+                    return false;
+                };
+                let (run, index, stamp_secs) = (sample.run, sample.index, sample.stamp_secs);
+                let values = sample.values;
+                if let Some(traces) = &mut self.bench.traces {
+                    traces.take(run, index, stamp_secs, values);
+                }
+                let stimulus = match &mut self.intake {
+                    Intake::Stream(stream) => {
+                        stream.aligner.push_eeg(run, index, stamp_secs, values);
+                        None
+                    }
+                    Intake::Channel(channel) => Some(values[*channel]),
+                    Intake::EegOnly => Some(f64::NAN),
+                };
+                if let Some(stimulus) = stimulus {
+                    let analyzer = &mut self.bench.analyzer;
+                    if analyzer.push_with(run, index, stamp_secs, values, stimulus) {
+                        self.hop();
+                    }
+                    return true;
+                }
+            }
+        }
+        self.take_aligned(false);
+        true
+    }
+
+    /// Take the EEG samples whose stimulus has come, or all that wait.
+    fn take_aligned(&mut self, all: bool) {
+        loop {
+            let Intake::Stream(stream) = &mut self.intake else {
+                return;
+            };
+            let aligned = if all {
+                stream.aligner.flush_next()
+            } else {
+                stream.aligner.next()
+            };
+            let Some(Aligned {
+                run,
+                index,
+                stamp_secs,
+                values,
+                stimulus,
+            }) = aligned
+            else {
+                return;
+            };
+            let analyzer = &mut self.bench.analyzer;
+            if analyzer.push_with(run, index, stamp_secs, values, stimulus) {
+                analyzer.set_timing(stream.aligner.timing());
+                self.hop();
+            }
+        }
+    }
+
+    /// The stimulus has ended or is replaced: nothing of the EEG is left behind.
+    fn flush(&mut self) {
+        self.take_aligned(true);
+    }
+
+    /// A segment is complete: average, publish, and hand a look's data to the background.
+    fn hop(&mut self) {
+        let AnalysisInputs { shared, clock, .. } = &self.inputs;
+        let start_secs = clock.now_secs();
+        let backlog = self.inputs.reader.backlog();
+        shared.set_backlog(backlog as u64);
+        let analyzer = &mut self.bench.analyzer;
+        let rate_hz = self.inputs.info.sample_rate_hz;
+        let in_time = analyzer.hop_len() as f64 + patience(&self.intake, rate_hz);
+        if backlog as f64 > in_time {
+            shared.add_late_hops(1);
+        }
+        let (from_secs, to_secs) = analyzer.newest_span_secs();
+        analyzer.open_response(self.trials.cover(from_secs, to_secs));
+        analyzer.average();
+        match self.bench.snapshots.fill(|snapshot| analyzer.write(snapshot)) {
+            Some(snapshot) => publish(&self.inputs.sinks, shared, snapshot),
+            None => shared.add_dropped_updates(1),
+        }
+        self.shift();
+        let shared = &self.inputs.shared;
+        shared.set_hop_cost_secs(self.inputs.clock.now_secs() - start_secs);
+    }
+
+    /// After a look, shift its data in the background.
+    fn shift(&self) {
+        let analyzer = &self.bench.analyzer;
+        let response = &self.inputs.settings.response;
+        let hop_secs = analyzer.plan().hop_secs;
+        let shifts = shifts::plan(response.n_shifts, response.min_shift_secs, hop_secs);
+        let (Some(store), Some(shifts)) = (analyzer.looked(), shifts) else {
+            return;
+        };
+        let (hop, stamp_secs) = analyzer.newest();
+        let plan = Arc::clone(analyzer.plan());
+        let taken = self.inputs.desk.submit(store, |store| ShiftJob {
+            store,
+            plan,
+            shifts,
+            hop,
+            stamp_secs,
+        });
+        if !taken {
+            tracing::warn!("the shifts of the look before are not done: this look goes without");
         }
     }
 }
@@ -128,95 +303,10 @@ fn publish(sinks: &Sinks, shared: &Shared, snapshot: Arc<Snapshot>) {
     sinks.snapshots.publish(snapshot);
 }
 
-/// Collects derived samples into blocks for the screen.
-struct Traces {
-    blocks: Pool<TraceBlock>,
-    block_len: usize,
-    pending: TraceBlock,
-    /// Blocks that were complete before the drain ended.
-    ready: Vec<Arc<TraceBlock>>,
-    n_channels: usize,
-    n_dropped: u64,
-}
-
-impl Traces {
-    fn new(analyzer: &Analyzer) -> Self {
-        let plan = analyzer.plan();
-        let n_channels = plan.montage.len();
-        let block_len = block_len(plan.axis.sample_rate_hz());
-        let block = || TraceBlock {
-            montage: Arc::clone(&plan.montage),
-            sample_rate_hz: plan.axis.sample_rate_hz(),
-            run: 0,
-            first_index: 0,
-            first_stamp_secs: 0.0,
-            values_uv: Vec::with_capacity(block_len * n_channels),
-        };
-        Self {
-            blocks: Pool::new(N_TRACE_BLOCKS, block),
-            block_len,
-            pending: block(),
-            ready: Vec::with_capacity(N_TRACE_BLOCKS),
-            n_channels,
-            n_dropped: 0,
-        }
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a picture needs no more than f32"
-    )]
-    fn take(&mut self, run: u32, index: u64, stamp_secs: f64, derived_uv: &[f64]) {
-        let n_pending = self.pending.n_samples() as u64;
-        let continues = self.pending.run == run && self.pending.first_index + n_pending == index;
-        if n_pending > 0 && (!continues || n_pending >= self.block_len as u64) {
-            self.finish_block();
-        }
-        if self.pending.values_uv.is_empty() {
-            self.pending.run = run;
-            self.pending.first_index = index;
-            self.pending.first_stamp_secs = stamp_secs;
-        }
-        self.pending
-            .values_uv
-            .extend(derived_uv.iter().map(|uv| *uv as f32));
-    }
-
-    fn finish_block(&mut self) {
-        let pending = &self.pending;
-        let block = self.blocks.fill(|block| {
-            block.run = pending.run;
-            block.first_index = pending.first_index;
-            block.first_stamp_secs = pending.first_stamp_secs;
-            block.values_uv.clear();
-            block.values_uv.extend_from_slice(&pending.values_uv);
-        });
-        match block {
-            Some(block) if self.ready.len() < N_TRACE_BLOCKS => self.ready.push(block),
-            _ => self.n_dropped += 1,
-        }
-        self.pending.values_uv.clear();
-    }
-
-    /// Hand over what is there. A picture nobody takes is dropped and counted.
-    fn flush(&mut self, sink: &Sender<Arc<TraceBlock>>, shared: &Shared) {
-        if self.pending.values_uv.len() >= self.n_channels {
-            self.finish_block();
-        }
-        for block in self.ready.drain(..) {
-            if sink.try_send(block).is_err() {
-                self.n_dropped += 1;
-            }
-        }
-        shared.add_dropped_updates(std::mem::take(&mut self.n_dropped));
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "rates are limited to 1 MHz"
-)]
-fn block_len(sample_rate_hz: f64) -> usize {
-    (TRACE_BLOCK_SECS * sample_rate_hz).ceil().max(1.0) as usize
+/// What a change asks for must fit the stream.
+///
+/// # Errors
+/// [`SessionError`] when it does not.
+pub(super) fn fits(info: &StreamInfo, settings: &AnalysisSettings) -> Result<(), SessionError> {
+    analyzer(info, settings, false).map(|_: Analyzer| ())
 }

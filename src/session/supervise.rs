@@ -6,9 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::control::{Command, Latest, Shared, StreamList};
-use crate::metrics::AnalysisSettings;
-use crate::session::{Pipeline, SessionError, Sinks, Stop, Worker};
-use crate::signal::StreamChoice;
+use crate::session::{Pipeline, SessionError, Sinks, Stop, Wishes, Worker};
 use crate::source::{Backend, SourceError};
 
 const COMMAND_POLL: Duration = Duration::from_millis(200);
@@ -18,15 +16,6 @@ const SEARCH_SECS: f64 = 1.5;
 const LOOK_SECS: f64 = 2.0;
 /// Rest after an attempt that failed for another reason than that there was no stream.
 const RETRY: Duration = Duration::from_secs(2);
-
-/// What the session shall do.
-#[derive(Debug, Clone, Default)]
-pub struct Wishes {
-    /// Which stream.
-    pub choice: StreamChoice,
-    /// How to analyse it.
-    pub analysis: AnalysisSettings,
-}
 
 /// The threads that keep a session going; dropping it stops them all.
 pub struct Supervisor {
@@ -106,9 +95,8 @@ impl Control {
     fn try_to_open(&mut self, stop: &Stop) {
         let opened = Pipeline::open(
             &self.backend,
-            &self.wishes.choice,
+            &self.wishes,
             SEARCH_SECS,
-            &self.wishes.analysis,
             self.sinks.clone(),
             &self.shared,
         );
@@ -137,14 +125,18 @@ impl Control {
                 self.wishes.analysis.pairs.clear();
                 self.pipeline = None;
                 self.sinks.snapshots.clear();
+                self.sinks.shifts.clear();
+                self.sinks.stimulus.reset();
                 self.shared.reset();
                 return;
             }
+            Command::NewRun => return self.tell(Pipeline::begin_run),
+            Command::Rest { secs } => return self.tell(|pipeline| pipeline.begin_rest(secs)),
             Command::Channels(labels) => {
                 self.wishes.analysis.channels = labels;
                 self.wishes.analysis.pairs.clear();
             }
-            Command::Bands(bands) => self.wishes.analysis.bands = bands,
+            Command::Bands(bands) => self.wishes.analysis.set_bands(bands),
         }
         let changed = self
             .wishes
@@ -158,6 +150,14 @@ impl Control {
         if let Err(error) = changed {
             self.shared.notify(error.to_string());
             self.wishes = before;
+        }
+    }
+
+    /// Tell the running session something; what it refuses is said on the screen.
+    fn tell(&self, what: impl FnOnce(&Pipeline) -> Result<(), SessionError>) {
+        let told = self.pipeline.as_ref().map_or(Ok(()), what);
+        if let Err(error) = told {
+            self.shared.notify(error.to_string());
         }
     }
 }

@@ -23,6 +23,8 @@ pub enum Reference {
     Average,
     /// The mean of these channels of the stream, e.g. both ears; they need not be analysed.
     Channels(Vec<String>),
+    /// The surface Laplacian: each channel against its neighbours on the head, in uV per square metre.
+    Laplacian,
     /// Pairs of channels, the first less the second; they are the derivations, whatever channels are asked for.
     Bipolar(Vec<(String, String)>),
 }
@@ -33,6 +35,7 @@ impl std::fmt::Display for Reference {
             Self::None => f.write_str("as recorded"),
             Self::Average => f.write_str("average"),
             Self::Channels(labels) => f.write_str(&labels.join("+")),
+            Self::Laplacian => f.write_str("surface Laplacian, \u{b5}V/m\u{b2}"),
             Self::Bipolar(_) => f.write_str("bipolar"),
         }
     }
@@ -159,7 +162,7 @@ impl Montage {
                 let named = picks_of(info, names)?.into_iter();
                 named.map(|pick| (pick, uv_per_unit(info, pick))).collect()
             }
-            Reference::None | Reference::Bipolar(_) => return Ok(montage),
+            Reference::None | Reference::Laplacian | Reference::Bipolar(_) => return Ok(montage),
         };
         montage.units_assumed |= any_assumed(info, &subtracted);
         montage
@@ -181,6 +184,27 @@ impl Montage {
         }
         montage.reference = reference.clone();
         Ok(montage)
+    }
+
+    /// The derivations of `self`, each replaced by a weighted sum of all of them: row `i` of `weights` makes derivation `i`. The
+    /// weights of a surface Laplacian come from `dsp::laplacian_weights`.
+    ///
+    /// # Panics
+    /// Unless there is one weight for each pair of derivations: a bug.
+    #[must_use]
+    pub fn weighted(mut self, weights: &[f64], reference: Reference) -> Self {
+        let n = self.derivations.len();
+        assert_eq!(weights.len(), n * n, "a row of weights per derivation");
+        let plain: Vec<Vec<(usize, f64)>> =
+            self.derivations.iter().map(|d| d.terms.clone()).collect();
+        for (derivation, row) in self.derivations.iter_mut().zip(weights.chunks_exact(n)) {
+            let terms = plain.iter().zip(row).flat_map(|(terms, weight)| {
+                terms.iter().map(move |&(pick, uv)| (pick, uv * weight))
+            });
+            derivation.terms = terms.collect();
+        }
+        self.reference = reference;
+        self
     }
 
     /// Differences of two channels each, called `A-B`.

@@ -6,6 +6,8 @@ pub enum StreamChoice {
     /// The only stream that can be read as EEG.
     #[default]
     Any,
+    /// The only numeric stream of the type of a stimulus: `Audio`, `StimulusEnvelope` or `Stimulus`.
+    AnyStimulus,
     /// By its name.
     Name(String),
     /// By its LSL content type.
@@ -36,6 +38,7 @@ impl std::fmt::Display for StreamChoice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Any => write!(f, "any EEG stream"),
+            Self::AnyStimulus => write!(f, "any stimulus stream"),
             Self::Name(name) => write!(f, "name={name}"),
             Self::Type(stype) => write!(f, "type={stype}"),
             Self::SourceId(source_id) => write!(f, "source_id={source_id}"),

@@ -9,6 +9,7 @@ mod diagnosis;
 mod find;
 mod inlet;
 mod library;
+mod markers;
 
 use std::sync::Arc;
 
@@ -16,8 +17,9 @@ pub use diagnosis::{Diagnosis, Interface};
 pub use find::{Found, find, look_around};
 pub use inlet::LslSource;
 pub use library::{LslClock, prepare};
+pub use markers::LslMarkers;
 
-use crate::source::{Backend, LslSettings, Source, SourceError};
+use crate::source::{Backend, LslSettings, MarkerSource, Source, SourceError};
 
 /// Streams over LSL.
 ///
@@ -29,6 +31,9 @@ pub fn backend(settings: &LslSettings) -> Result<Backend, SourceError> {
         open: Arc::new(|choice, wait_secs| {
             let found = find(choice, wait_secs, || false)?;
             Ok(Box::new(LslSource::open(&found)?) as Box<dyn Source>)
+        }),
+        open_markers: Arc::new(|choice| {
+            Ok(Box::new(LslMarkers::open(choice)?) as Box<dyn MarkerSource>)
         }),
         look_around: Arc::new(|wait_secs| {
             Ok(look_around(wait_secs)?

@@ -68,7 +68,7 @@ pub(super) fn averages(snapshot: &Snapshot) -> String {
 pub(super) fn spectra(snapshot: &Snapshot) -> String {
     let plan = &*snapshot.plan;
     format!(
-        "{:?}, {} s segments, df {} Hz, ENBW {} Hz, {}",
+        "{}, {} s segments, df {} Hz, ENBW {} Hz, {}",
         plan.taper,
         short(plan.segment_secs, 3),
         short(plan.axis.df_hz(), 3),

@@ -48,7 +48,7 @@ impl History {
             hop: snapshot.hop,
             n_rejected: snapshot.n_rejected,
             stamp_secs: snapshot.stamp_secs,
-            band_power_uv2: snapshot.band_power_uv2.clone(),
+            band_power_uv2: snapshot.bands.iter().map(|b| b.power_uv2).collect(),
         }));
         let horizon = snapshot.stamp_secs - self.kept_secs;
         // the count bounds the memory even where stamps do not advance

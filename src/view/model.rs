@@ -151,6 +151,8 @@ impl Model {
             Command::Open(choice) => format!("open {choice}"),
             Command::Channels(_) => "analyse other channels".to_owned(),
             Command::Bands(_) => "other bands".to_owned(),
+            Command::NewRun => "a new run".to_owned(),
+            Command::Rest { .. } => "a rest baseline".to_owned(),
         };
         self.refusal = match self.feed.commands.try_send(command) {
             Ok(()) => None,

@@ -67,6 +67,12 @@ pub(super) fn is_same_device(a: &StreamInfo, b: &StreamInfo) -> bool {
     a.source_id == b.source_id && a.name == b.name && a.stype == b.stype && a.hostname == b.hostname
 }
 
+fn is_stimulus(info: &StreamInfo) -> bool {
+    ["audio", "stimulusenvelope", "stimulus"]
+        .iter()
+        .any(|stype| info.stype.eq_ignore_ascii_case(stype))
+}
+
 fn is_eeg(info: &StreamInfo) -> bool {
     info.stype.eq_ignore_ascii_case("eeg")
 }
@@ -110,9 +116,10 @@ pub fn find(
     }
 }
 
-fn matches(choice: &StreamChoice, info: &StreamInfo) -> bool {
+pub(super) fn matches(choice: &StreamChoice, info: &StreamInfo) -> bool {
     match choice {
         StreamChoice::Any => is_eeg(info) && info.is_regular_numeric(),
+        StreamChoice::AnyStimulus => is_stimulus(info) && info.is_regular_numeric(),
         StreamChoice::Name(name) => info.name == *name,
         StreamChoice::Type(stype) => info.stype.eq_ignore_ascii_case(stype),
         StreamChoice::SourceId(source_id) => info.source_id == *source_id,

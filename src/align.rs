@@ -1,0 +1,18 @@
+//! One time base: every stream of a session on the EEG's sample grid.
+//!
+//! Stamps are taken for what they are, noisy readings of a clock: a running robust line through them ([`ClockFit`]) says when each sample was
+//! taken and how fast each device's clock really runs. The stimulus's envelope ([`StimulusTrack`]) is then read, band-limited, at the instants of
+//! the EEG's samples ([`Aligner`]). Nominal rates are never believed.
+//!
+//! Pure: no threads, no clocks of its own. The two streams are taken in the order of their stamps, so the result does not depend on how
+//! they arrived.
+
+mod aligner;
+mod clock_fit;
+mod merge;
+mod stimulus_track;
+
+pub use aligner::{Aligned, Aligner};
+pub use clock_fit::{ClockFit, Fitted};
+pub use merge::{MAX_WAIT_SECS, Next, next_of};
+pub use stimulus_track::StimulusTrack;

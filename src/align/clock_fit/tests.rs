@@ -1,0 +1,108 @@
+use super::*;
+
+/// Normal-looking noise, the same each time.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> f64 {
+        let mut sum = 0.0;
+        for _ in 0..12 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            sum += (self.0 >> 11) as f64 / (1_u64 << 53) as f64;
+        }
+        sum - 6.0
+    }
+}
+
+/// Fits `secs` of a stream whose rate is `ppm` off, in chunks of `chunk` samples that share their jitter.
+fn fitted(rate_hz: f64, ppm: f64, jitter_secs: f64, chunk: u64, secs: f64) -> (ClockFit, f64) {
+    let mut noise = Noise(chunk + 1);
+    let mut fit = ClockFit::new(rate_hz);
+    let period_secs = 1.0 / (rate_hz * (1.0 + 1e-6 * ppm));
+    let n = (secs * rate_hz) as u64;
+    let mut jitter = 0.0;
+    for index in 0..n {
+        if index % chunk == 0 {
+            jitter = jitter_secs * noise.next();
+        }
+        let stamp_secs = 5000.0 + index as f64 * period_secs + jitter;
+        assert_eq!(fit.push(index, stamp_secs), Fitted::Followed, "{index}");
+    }
+    (fit, 5000.0 + (n - 1) as f64 * period_secs)
+}
+
+#[test]
+fn exact_stamps_give_time_and_rate_exactly() {
+    for ppm in [-4000.0, -40.0, 0.0, 20.0, 5000.0] {
+        let (fit, last_secs) = fitted(500.0, ppm, 0.0, 1, 30.0);
+        let newest_secs = fit.secs(14_999.0).unwrap();
+        assert!((newest_secs - last_secs).abs() < 1e-9, "{ppm}");
+        assert!((fit.rate_ppm() - ppm).abs() < 1e-3, "{}", fit.rate_ppm());
+        assert!((fit.index(last_secs).unwrap() - 14_999.0).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn jitter_of_3_ms_in_chunks_leaves_a_tenth_of_a_ms_and_half_a_ppm() {
+    for (rate_hz, chunk) in [(500.0, 10), (44_100.0, 882), (250.0, 1)] {
+        let (fit, last_secs) = fitted(rate_hz, 40.0, 3e-3, chunk, 300.0);
+        let last = (300.0 * rate_hz) as u64 - 1;
+        let error_secs = fit.secs(last as f64).unwrap() - last_secs;
+        assert!(error_secs.abs() < 2e-4, "{rate_hz}: {error_secs}");
+        assert!((fit.rate_ppm() - 40.0).abs() < 1.0, "{}", fit.rate_ppm());
+        let jitter_secs = fit.jitter_secs();
+        assert!((jitter_secs - 3e-3).abs() < 1e-3, "{jitter_secs}");
+        assert!(fit.sd_secs() < 4e-4 && fit.sd_secs() > 2e-5, "{}", fit.sd_secs());
+    }
+}
+
+#[test]
+fn bursts_that_come_late_do_not_bend_the_line() {
+    let mut fit = ClockFit::new(250.0);
+    let mut noise = Noise(3);
+    for index in 0..50_000_u64 {
+        // every 10 s half a second arrives at once, stamped at arrival
+        let late_secs = if index % 2500 < 125 {
+            f64::from(125 - (index % 2500) as u32) / 250.0
+        } else {
+            0.0
+        };
+        let stamp_secs = index as f64 / 250.0 + late_secs + 5e-4 * noise.next();
+        assert_eq!(fit.push(index, stamp_secs), Fitted::Followed);
+    }
+    let error_secs = fit.secs(49_999.0).unwrap() - 49_999.0 / 250.0;
+    assert!(error_secs.abs() < 3e-4, "{error_secs}");
+}
+
+#[test]
+fn a_clock_that_jumps_is_noticed_and_followed() {
+    for jump_secs in [0.02, -0.02, 0.3] {
+        let mut fit = ClockFit::new(500.0);
+        let mut noise = Noise(9);
+        let mut jumped_at = Vec::new();
+        for index in 0..60_000_u64 {
+            let shift_secs = if index >= 30_000 { jump_secs } else { 0.0 };
+            let stamp_secs = index as f64 / 500.0 + shift_secs + 1e-3 * noise.next();
+            if fit.push(index, stamp_secs) == Fitted::Jumped {
+                jumped_at.push(index);
+            }
+        }
+        assert!(jumped_at.len() == 1, "{jump_secs}: {jumped_at:?}");
+        assert!((30_500..32_000).contains(&jumped_at[0]), "{jumped_at:?}");
+        let error_secs = fit.secs(59_999.0).unwrap() - 59_999.0 / 500.0 - jump_secs;
+        assert!(error_secs.abs() < 2e-4, "{jump_secs}: {error_secs}");
+        assert_eq!(fit.n_jumps(), 1);
+    }
+}
+
+#[test]
+fn a_broken_line_keeps_its_rate() {
+    let (mut fit, last_secs) = fitted(500.0, 40.0, 1e-3, 10, 200.0);
+    let rate_ppm = fit.rate_ppm();
+    fit.break_line();
+    assert_eq!(fit.secs(0.0), None);
+    for index in 100_500..100_600_u64 {
+        let _fitted = fit.push(index, last_secs + 7.0 + (index - 100_500) as f64 / 500.0);
+    }
+    assert!((fit.rate_ppm() - rate_ppm).abs() < 1.0, "{}", fit.rate_ppm());
+}

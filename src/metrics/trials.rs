@@ -1,0 +1,209 @@
+//! Trials: what markers say of the stimulus.
+
+use std::collections::VecDeque;
+
+use crate::signal::{Marker, StreamChoice};
+
+/// Which marker streams are read, and what their markers mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialSettings {
+    /// Every marker stream in reach, those of one choice, or none at all.
+    pub choice: MarkerChoice,
+    /// Time at the start of a trial that does not count: the response to an onset is not one to the envelope.
+    pub onset_secs: f64,
+    /// A marker that begins with this begins a trial.
+    pub start: String,
+    /// A marker that begins with this ends one.
+    pub stop: String,
+    /// Only within trials do segments count as ones with the stimulus.
+    pub only_trials: bool,
+    /// Only trials whose marker holds this text; all if empty.
+    pub condition: String,
+}
+
+/// Which marker streams are read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum MarkerChoice {
+    /// All of them.
+    #[default]
+    All,
+    /// None.
+    None,
+    /// Those of this choice.
+    Stream(StreamChoice),
+}
+
+impl MarkerChoice {
+    /// Reads `all`, `none` or what [`StreamChoice::parse`] reads.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        match text.trim() {
+            "" | "all" => Self::All,
+            "none" => Self::None,
+            other => Self::Stream(StreamChoice::parse(other)),
+        }
+    }
+}
+
+impl std::fmt::Display for MarkerChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::All => f.write_str("all"),
+            Self::None => f.write_str("none"),
+            Self::Stream(choice) => write!(f, "{choice}"),
+        }
+    }
+}
+
+impl Default for TrialSettings {
+    fn default() -> Self {
+        Self {
+            choice: MarkerChoice::All,
+            onset_secs: 0.5,
+            start: "start".to_owned(),
+            stop: "stop".to_owned(),
+            only_trials: false,
+            condition: String::new(),
+        }
+    }
+}
+
+/// Edges of trials remembered at most; older ones are forgotten.
+const MAX_EDGES: usize = 256;
+
+/// Which spans of time lie within trials, from the markers that came.
+///
+/// Markers may come late and out of order: a span is judged by those that have come. Allocates nothing after birth.
+#[derive(Debug, Clone)]
+pub struct Trials {
+    settings: TrialSettings,
+    /// Ascending in time.
+    edges: VecDeque<Edge>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Edge {
+    /// A trial of the wanted condition begins.
+    Start(f64),
+    /// A trial ends, or one of another condition begins.
+    Stop(f64),
+}
+
+impl Edge {
+    fn secs(self) -> f64 {
+        match self {
+            Self::Start(secs) | Self::Stop(secs) => secs,
+        }
+    }
+}
+
+impl Trials {
+    /// No marker yet.
+    #[must_use]
+    pub fn new(settings: TrialSettings) -> Self {
+        Self {
+            settings,
+            edges: VecDeque::with_capacity(MAX_EDGES + 1),
+        }
+    }
+
+    /// Take a marker; those that neither begin nor end a trial say nothing here.
+    pub fn push(&mut self, marker: &Marker) {
+        let settings = &self.settings;
+        let begins_with = |word: &str| !word.is_empty() && marker.text.starts_with(word);
+        let edge = if begins_with(&settings.start) {
+            if marker.text.contains(&settings.condition) {
+                Edge::Start(marker.stamp_secs)
+            } else {
+                Edge::Stop(marker.stamp_secs)
+            }
+        } else if begins_with(&settings.stop) {
+            Edge::Stop(marker.stamp_secs)
+        } else {
+            return;
+        };
+        let later = |other: &&Edge| other.secs() > edge.secs();
+        let at = self.edges.len() - self.edges.iter().rev().take_while(later).count();
+        self.edges.insert(at, edge);
+        if self.edges.len() > MAX_EDGES {
+            self.edges.pop_front();
+        }
+    }
+
+    /// Whether segments from `from_secs` to `to_secs` count: always, or only wholly within a trial and after its onset.
+    #[must_use]
+    pub fn cover(&self, from_secs: f64, to_secs: f64) -> bool {
+        if !self.settings.only_trials {
+            return true;
+        }
+        let last = self.edges.iter().rev().find(|edge| edge.secs() <= to_secs);
+        matches!(last, Some(Edge::Start(secs)) if secs + self.settings.onset_secs <= from_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trials(only_trials: bool, condition: &str) -> Trials {
+        let mut trials = Trials::new(TrialSettings {
+            only_trials,
+            condition: condition.to_owned(),
+            ..TrialSettings::default()
+        });
+        // out of order, and with a stranger
+        for (stamp_secs, text) in [
+            (10.0, "start speech.wav polarity=+"),
+            (40.0, "stop music.wav"),
+            (5.0, "fixation"),
+            (20.0, "stop speech.wav"),
+            (30.0, "start music.wav polarity=-"),
+        ] {
+            trials.push(&Marker {
+                stamp_secs,
+                text: text.into(),
+            });
+        }
+        trials
+    }
+
+    #[test]
+    fn a_choice_is_read_as_it_is_written() {
+        for text in ["all", "none", "source_id=x"] {
+            assert_eq!(MarkerChoice::parse(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn segments_count_within_trials_after_their_onset_only() {
+        let trials = trials(true, "");
+        let covered: Vec<(i32, i32)> = [(0, 2), (10, 12), (11, 13), (18, 20), (19, 21), (31, 33)]
+            .into_iter()
+            .filter(|&(from, to)| trials.cover(from.into(), f64::from(to) - 0.001))
+            .collect();
+        assert_eq!(covered, [(11, 13), (18, 20), (31, 33)]);
+    }
+
+    #[test]
+    fn trials_of_another_condition_do_not_count() {
+        let trials = trials(true, "music");
+        assert!(!trials.cover(12.0, 14.0) && trials.cover(32.0, 34.0));
+    }
+
+    #[test]
+    fn everything_counts_where_nobody_asked_for_trials() {
+        assert!(trials(false, "").cover(0.0, 100.0));
+    }
+
+    #[test]
+    fn the_memory_is_bounded() {
+        let mut trials = trials(true, "");
+        for n in 0..10_000 {
+            trials.push(&Marker {
+                stamp_secs: f64::from(n),
+                text: "start x".into(),
+            });
+        }
+        assert_eq!(trials.edges.len(), MAX_EDGES);
+    }
+}
