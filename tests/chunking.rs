@@ -10,8 +10,8 @@ use std::sync::Arc;
 use crossbeam_channel::bounded;
 use efrscope::control::Shared;
 use efrscope::metrics::Snapshot;
-use efrscope::session::{Pipeline, Sinks};
-use efrscope::signal::StreamChoice;
+use efrscope::session::{Pipeline, Sinks, Wishes};
+use efrscope::stimulus::{StimulusChoice, StimulusSettings};
 use made_up::{MadeUp, analyzer, settings, value};
 use proptest::prelude::*;
 
@@ -31,16 +31,24 @@ fn bits(snapshot: &Snapshot) -> Vec<u64> {
         snapshot.n_received,
         snapshot.n_lost,
         snapshot.n_rejected,
-        snapshot.n_segments as u64,
+        snapshot.n_segments,
     ];
+    let bands = snapshot
+        .bands
+        .iter()
+        .flat_map(|b| [b.power_uv2, b.dof, b.snr.map_or(-1.0, |snr| snr.ratio)]);
+    let pairs = snapshot.pairs.iter().flat_map(|p| {
+        let measures = p.measures.map_or([-9.0; 3], |m| [m.imcoh, m.ppc, m.wpli2_debiased]);
+        [p.msc].into_iter().chain(measures)
+    });
     let csd = snapshot.csd_uv2_per_hz.iter().flat_map(|z| [z.re, z.im]);
     let critical = snapshot.msc_critical.iter().map(|c| c.unwrap_or(-1.0));
     numbers
         .into_iter()
         .chain(snapshot.psd_uv2_per_hz.iter().copied())
         .chain(csd)
-        .chain(snapshot.band_power_uv2.iter().copied())
-        .chain(snapshot.band_msc.iter().copied())
+        .chain(bands)
+        .chain(pairs)
         .chain(critical)
         .map(f64::to_bits)
         .chain(counts)
@@ -74,15 +82,15 @@ fn live(sent: Vec<u64>, chunk_lens: Vec<usize>) -> Vec<Vec<u64>> {
     };
     let shared = Arc::new(Shared::default());
     let backend = MadeUp::backend(N_CHANNELS, sent, chunk_lens);
-    let pipeline = Pipeline::open(
-        &backend,
-        &StreamChoice::Any,
-        1.0,
-        &settings(),
-        sinks,
-        &shared,
-    )
-    .unwrap();
+    let wishes = Wishes {
+        analysis: settings(),
+        stimulus: StimulusSettings {
+            choice: StimulusChoice::None,
+            ..StimulusSettings::default()
+        },
+        ..Wishes::default()
+    };
+    let pipeline = Pipeline::open(&backend, &wishes, 1.0, sinks, &shared).unwrap();
     let all = hops.iter().map(|snapshot| bits(&snapshot)).collect();
     assert!(pipeline.is_over() || hops.is_empty());
     drop(pipeline);

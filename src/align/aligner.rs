@@ -7,6 +7,8 @@ use crate::signal::{Alignment, StimulusTiming};
 
 /// The stimulus is placed once its time is known this well.
 const SETTLED_SECS: f64 = 1e-3;
+/// Lines through stamps are young for so long.
+const YOUNG_SECS: f64 = 30.0;
 /// A stimulus that has not come for so long has stopped.
 const NO_STIMULUS_SECS: f64 = 2.0;
 
@@ -44,9 +46,18 @@ pub struct Aligner {
     n_own_runs: u32,
     newest_eeg_secs: f64,
     newest_stimulus_secs: f64,
-    /// `(EEG index, stimulus index)` at one instant, from which slip is counted.
-    together: Option<(f64, f64)>,
+    /// From when on slip is counted.
+    together: Option<Together>,
+    has_heard: bool,
     timing: StimulusTiming,
+}
+
+/// An instant at which both streams were heard.
+#[derive(Debug, Clone, Copy)]
+struct Together {
+    secs: f64,
+    /// EEG and stimulus index at that instant, once the lines are old enough to say.
+    places: Option<(f64, f64)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +97,7 @@ impl Aligner {
             newest_eeg_secs: f64::NEG_INFINITY,
             newest_stimulus_secs: f64::NEG_INFINITY,
             together: None,
+            has_heard: false,
             timing,
         }
     }
@@ -175,8 +187,8 @@ impl Aligner {
     fn measure(&mut self, secs: f64, residual_secs: f64, is_heard: bool) {
         let (eeg, stimulus) = (&self.eeg, self.stimulus.fit());
         let timing = &mut self.timing;
-        let heard_before = matches!(timing.alignment, Alignment::Aligned | Alignment::Silent);
-        timing.n_missing += u64::from(heard_before && !is_heard);
+        timing.n_missing += u64::from(self.has_heard && !is_heard);
+        self.has_heard |= is_heard;
         timing.alignment = if is_heard {
             Alignment::Aligned
         } else if secs - self.newest_stimulus_secs > NO_STIMULUS_SECS {
@@ -193,15 +205,25 @@ impl Aligner {
         timing.residual_ms = 1e3 * residual_secs;
         timing.drift_ppm = stimulus.rate_ppm() - eeg.rate_ppm();
         timing.n_jumps = eeg.n_jumps() + stimulus.n_jumps();
-        if let (true, Some(at_eeg), Some(at_stimulus)) =
-            (is_heard, eeg.index(secs), stimulus.index(secs))
-        {
-            let (from_eeg, from_stimulus) =
-                *self.together.get_or_insert((at_eeg, at_stimulus));
-            let by_stimulus = (at_stimulus - from_stimulus) / self.stimulus_rate_hz;
-            let by_eeg = (at_eeg - from_eeg) / self.eeg_rate_hz;
-            timing.offset_ms = 1e3 * (by_stimulus - by_eeg);
+        if is_heard {
+            self.timing.offset_ms = 1e3 * self.slip_secs(secs).unwrap_or(0.0);
         }
+    }
+
+    /// How far the streams have slipped since they were first heard together, had their nominal rates been believed.
+    fn slip_secs(&mut self, secs: f64) -> Option<f64> {
+        let (eeg, stimulus) = (&self.eeg, self.stimulus.fit());
+        let places = |secs: f64| Some((eeg.index(secs)?, stimulus.index(secs)?));
+        let together = self.together.get_or_insert(Together { secs, places: None });
+        // while the lines are young, what they say of the beginning gets better with every stamp
+        let (from_eeg, from_stimulus) = together.places.or_else(|| places(together.secs))?;
+        if secs - together.secs > YOUNG_SECS {
+            together.places = Some((from_eeg, from_stimulus));
+        }
+        let (at_eeg, at_stimulus) = places(secs)?;
+        let by_stimulus = (at_stimulus - from_stimulus) / self.stimulus_rate_hz;
+        let by_eeg = (at_eeg - from_eeg) / self.eeg_rate_hz;
+        Some(by_stimulus - by_eeg)
     }
 
     /// What was measured of the two clocks.

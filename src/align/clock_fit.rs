@@ -46,7 +46,10 @@ pub struct ClockFit {
     slope_secs: f64,
     /// What the rate is taken to be before the sums say more, and how much that weighs, in samples squared.
     prior: (f64, f64),
+    /// The same as it was known when residuals were last on both sides: a jump bends the line before it is noticed.
+    calm: (f64, f64),
     scatter_secs: f64,
+    n_stamps: f64,
     /// Products of neighbouring residuals over their squares: stamps of one chunk err together.
     neighbours: [f64; 2],
     last_residual_secs: f64,
@@ -75,6 +78,11 @@ impl Window {
         calm_scatter_secs: FIRST_SCATTER_SECS,
     };
 
+    /// Whether residuals were on both sides.
+    fn is_calm(&self) -> bool {
+        self.least_secs <= 0.0 && self.most_secs >= 0.0
+    }
+
     /// Whether this and the window before agree that the line has shifted; begins the next.
     fn close(&mut self, scatter_secs: f64) -> bool {
         let limit_secs = LEAST_JUMP_SECS.max(JUMP_SCATTERS * self.calm_scatter_secs);
@@ -86,7 +94,7 @@ impl Window {
             0.0
         };
         let agrees = shift_secs * self.before_secs > 0.0;
-        let is_calm = self.least_secs <= 0.0 && self.most_secs >= 0.0;
+        let is_calm = self.is_calm();
         *self = Self {
             before_secs: shift_secs,
             calm_scatter_secs: if is_calm {
@@ -116,7 +124,9 @@ impl ClockFit {
             level_secs: 0.0,
             slope_secs: 0.0,
             prior: (0.0, 0.0),
+            calm: (0.0, 0.0),
             scatter_secs: 0.0,
+            n_stamps: 0.0,
             neighbours: [0.0; 2],
             last_residual_secs: 0.0,
             window: Window::EMPTY,
@@ -126,12 +136,17 @@ impl ClockFit {
 
     /// The stream's samples have a new relation to time: keep the rate, forget the line. The next stamp begins it.
     pub fn break_line(&mut self) {
-        let [w, x, xx, ..] = self.sums;
-        let known = if w > 0.0 { (xx - x * x / w).max(0.0) } else { 0.0 };
-        self.prior = (self.slope_secs, self.prior.1 + known);
+        self.prior = self.rate_known();
         self.sums = [0.0; 5];
         self.window = Window::EMPTY;
         self.origin = None;
+    }
+
+    /// The slope, and how much is known of it.
+    fn rate_known(&self) -> (f64, f64) {
+        let [w, x, xx, ..] = self.sums;
+        let spread = if w > 0.0 { (xx - x * x / w).max(0.0) } else { 0.0 };
+        (self.slope_secs, self.prior.1 + spread)
     }
 
     /// Take the stamp of sample `index`. Indices must ascend; not every one need come.
@@ -154,14 +169,26 @@ impl ClockFit {
         self.window.least_secs = self.window.least_secs.min(residual_secs);
         self.window.most_secs = self.window.most_secs.max(residual_secs);
         if self.window.n * self.period_secs >= JUMP_WINDOW_SECS {
-            if self.window.close(self.scatter_secs) {
-                self.n_jumps += 1;
-                self.break_line();
-                self.begin(index, stamp_secs);
-                return Fitted::Jumped;
-            }
+            return self.close_window(index, stamp_secs);
         }
         Fitted::Followed
+    }
+
+    fn close_window(&mut self, index: u64, stamp_secs: f64) -> Fitted {
+        if self.window.is_calm() {
+            self.calm = self.rate_known();
+        }
+        if !self.window.close(self.scatter_secs) {
+            return Fitted::Followed;
+        }
+        self.n_jumps += 1;
+        let calm = self.calm;
+        self.break_line();
+        if calm.1 > 0.0 {
+            self.prior = calm;
+        }
+        self.begin(index, stamp_secs);
+        Fitted::Jumped
     }
 
     fn begin(&mut self, index: u64, stamp_secs: f64) {
@@ -204,7 +231,11 @@ impl ClockFit {
     }
 
     fn take_scatter(&mut self, residual_secs: f64, steps: f64) {
-        let share = (steps * self.period_secs / SCATTER_SECS).min(0.5);
+        // a plain mean at first: what is known of the line hangs on it
+        self.n_stamps += 1.0;
+        let share = (steps * self.period_secs / SCATTER_SECS)
+            .max(1.0 / self.n_stamps)
+            .min(0.5);
         let limit_secs = 4.0 * self.scatter_secs.max(LEAST_SCATTER_SECS);
         // mean magnitude to standard deviation of a normal variable
         let size_secs = 1.2533 * residual_secs.abs().min(limit_secs);

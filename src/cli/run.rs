@@ -9,7 +9,7 @@ use crate::cli::until::until_stopped;
 use crate::cli::{CliError, backend};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::control::Shared;
+use crate::control::{Latest, Shared, ShiftReport};
 use crate::metrics::Snapshot;
 use crate::publish::Line;
 use crate::session::{Pipeline, Sinks, Stop, Worker};
@@ -26,6 +26,7 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
         every_hop: Some(every_hop),
         ..Sinks::default()
     };
+    let (shifts, stimulus) = (Arc::clone(&sinks.shifts), Arc::clone(&sinks.stimulus));
     let pipeline = Pipeline::open(
         &backend,
         &config.wishes(),
@@ -35,10 +36,11 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     )?;
     let reader_has_gone = Stop::default();
     let printing = reader_has_gone.clone();
+    let shifts = Arc::clone(&shifts);
     let clock = Arc::clone(&backend.clock);
     let publish = Worker::spawn("publish", Stop::default(), move |_| {
         // ends when the analysis has ended and everything is printed
-        if let Err(error) = print_lines(&hops, &*clock) {
+        if let Err(error) = print_lines(&hops, &shifts, &*clock) {
             if error.kind() != io::ErrorKind::BrokenPipe {
                 tracing::error!("cannot write to standard output: {error}");
             }
@@ -55,10 +57,14 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     let stream_ended = pipeline.is_over();
     drop(pipeline);
     drop(publish);
-    summary(&shared, stream_ended)
+    summary(&shared, &stimulus, stream_ended)
 }
 
-fn print_lines(hops: &Receiver<Arc<Snapshot>>, clock: &dyn Clock) -> io::Result<()> {
+fn print_lines(
+    hops: &Receiver<Arc<Snapshot>>,
+    shifts: &Latest<ShiftReport>,
+    clock: &dyn Clock,
+) -> io::Result<()> {
     let mut line = Vec::new();
     for snapshot in hops {
         line.clear();
@@ -68,6 +74,7 @@ fn print_lines(hops: &Receiver<Arc<Snapshot>>, clock: &dyn Clock) -> io::Result<
             &Line {
                 snapshot: &snapshot,
                 age_secs,
+                shifts: shifts.newest().as_deref(),
             },
         )?;
         line.push(b'\n');
@@ -79,12 +86,19 @@ fn print_lines(hops: &Receiver<Arc<Snapshot>>, clock: &dyn Clock) -> io::Result<
 }
 
 /// Say on standard error what was lost on the way.
-fn summary(shared: &Shared, stream_ended: bool) -> Result<(), CliError> {
+fn summary(shared: &Shared, stimulus: &Shared, stream_ended: bool) -> Result<(), CliError> {
     let status = shared.status();
     eprintln!(
         "efrscope: {} samples received, {} lost in {} gaps, {} dropped because the analysis was behind, {} hops not printed",
         status.received, status.lost, status.gaps, status.overrun, status.dropped_updates
     );
+    let stimulus = stimulus.status();
+    if let Some(stream) = &stimulus.stream {
+        eprintln!(
+            "efrscope: stimulus {:?}: {} samples received, {} lost in {} gaps, {} dropped",
+            stream.name, stimulus.received, stimulus.lost, stimulus.gaps, stimulus.overrun
+        );
+    }
     match status.notice {
         Some(reason) if stream_ended => Err(CliError::StreamEnded {
             reason: reason.to_string(),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use num_complex::Complex64;
 
-use crate::dsp::looks::LookPlan;
+pub use crate::dsp::looks::{LookPlan, LookState};
 use crate::dsp::paper_live::PaperReadout;
 use crate::dsp::stimulus_response::{BandResponse, StimulusResponse};
 use crate::dsp::surrogate::SegmentStore;
@@ -80,7 +80,7 @@ impl ResponseSnapshot {
     /// Room for `n_channels`, `n_pairs`, the bins of an axis and `n_bands`, of which `n_tested` are tested.
     pub(super) fn new(plan: &ResponsePlan, axis: &FreqAxis, n: Counts) -> Self {
         let n_bins = axis.n_bins();
-        let state = crate::dsp::looks::LookState::Pending { n_looks: 0 };
+        let state = LookState::Pending { n_looks: 0 };
         let undecided = Detection {
             state,
             sum: 0.0,

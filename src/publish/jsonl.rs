@@ -3,8 +3,13 @@
 //! The schema is described in docs/JSON.md. Fields may be added; none is renamed or changes its meaning within one
 //! [`SCHEMA_VERSION`].
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+mod readings;
+mod response;
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value};
+
+use crate::control::ShiftReport;
 use crate::metrics::Snapshot;
 
 /// Goes up when a field is renamed, removed or means something else.
@@ -16,6 +21,8 @@ pub struct Line<'a> {
     pub snapshot: &'a Snapshot,
     /// Now minus [`Snapshot::newest_stamp_secs`].
     pub age_secs: f64,
+    /// The newest circular shifts, if there are any.
+    pub shifts: Option<&'a ShiftReport>,
 }
 
 impl Serialize for Line<'_> {
@@ -32,6 +39,9 @@ impl Serialize for Line<'_> {
         map.serialize_entry("lost", &snapshot.n_lost)?;
         map.serialize_entry("rejected", &snapshot.n_rejected)?;
         map.serialize_entry("rejected_share", &snapshot.rejected_share)?;
+        map.serialize_entry("rejected_by", &readings::rejected_by(snapshot))?;
+        map.serialize_entry("rejecting", &readings::rejecting(snapshot))?;
+        map.serialize_entry("reference", &plan.montage.reference().to_string())?;
         map.serialize_entry("integration_secs", &snapshot.integration_secs)?;
         map.serialize_entry("n_segments", &snapshot.n_segments)?;
         map.serialize_entry("n_eff", &snapshot.n_eff)?;
@@ -42,6 +52,13 @@ impl Serialize for Line<'_> {
             "msc_critical",
             &ByBand(snapshot, |band| snapshot.msc_critical[band]),
         )?;
+        map.serialize_entry("bands", &readings::bands(snapshot))?;
+        map.serialize_entry("connectivity", &readings::connectivity(snapshot))?;
+        map.serialize_entry("null", &readings::null_lines(snapshot))?;
+        map.serialize_entry("quality", &readings::quality(snapshot))?;
+        map.serialize_entry("warnings", &plan.warnings)?;
+        map.serialize_entry("response", &response::response(snapshot))?;
+        map.serialize_entry("shifts", &response::shifts(snapshot, self.shifts))?;
         map.end()
     }
 }
@@ -85,4 +102,29 @@ impl<F: Fn(usize) -> Option<f64>> Serialize for ByBand<'_, F> {
         let bands = self.0.plan.bands.iter().enumerate();
         serializer.collect_map(bands.map(|(b, info)| (info.band.name(), (self.1)(b))))
     }
+}
+
+/// Channel, then band: what `value` says of each.
+fn by_channel_and_band(snapshot: &Snapshot, value: impl Fn(usize, usize) -> Value) -> Value {
+    let all: Vec<usize> = (0..snapshot.plan.bands.len()).collect();
+    by_channel_and_some_bands(snapshot, &all, value)
+}
+
+/// Channel, then band: what `value` says of each channel and place among `bands`.
+fn by_channel_and_some_bands(
+    snapshot: &Snapshot,
+    bands: &[usize],
+    value: impl Fn(usize, usize) -> Value,
+) -> Value {
+    let plan = &*snapshot.plan;
+    let channels = plan.montage.derivations().iter().enumerate();
+    let channels = channels.map(|(ch, derivation)| {
+        let of_bands = bands.iter().enumerate().map(|(i, &band)| {
+            let name = plan.bands[band].band.name().to_owned();
+            (name, value(ch, i))
+        });
+        let of_bands: Map<String, Value> = of_bands.collect();
+        (derivation.label.clone(), Value::Object(of_bands))
+    });
+    Value::Object(channels.collect())
 }

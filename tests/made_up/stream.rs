@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use efrscope::clock::SteppedClock;
 use efrscope::metrics::{AnalysisSettings, Analyzer};
-use efrscope::signal::{Channel, ChannelKind, Chunk, Link, Montage, StreamInfo, ValueFormat};
-use efrscope::source::{Backend, Pulled, Source, SourceError, Timeline, Timing};
+use efrscope::signal::{
+    Channel, ChannelKind, Chunk, Link, Marker, Montage, StreamInfo, ValueFormat,
+};
+use efrscope::source::{Backend, MarkerSource, Pulled, Source, SourceError, Timeline, Timing};
 
 pub(crate) const RATE_HZ: f64 = 200.0;
 
@@ -59,7 +61,7 @@ pub(crate) fn value(n: u64, ch: usize) -> f64 {
 pub(crate) fn analyzer(n_channels: usize, settings: &AnalysisSettings) -> Analyzer {
     let montage = Arc::new(Montage::new(&info(n_channels), &[]).unwrap());
     let pairs = montage.all_pairs();
-    Analyzer::new(settings, RATE_HZ, montage, pairs).unwrap()
+    Analyzer::new(settings, RATE_HZ, montage, pairs, false).unwrap()
 }
 
 /// Samples `0..n_samples` without those in `missing`, in chunks of the lengths given, over and over.
@@ -93,9 +95,20 @@ impl MadeUp {
                         as Box<dyn Source>,
                 )
             }),
+            open_markers: Arc::new(|_| Ok(Box::new(NoMarkers) as Box<dyn MarkerSource>)),
             look_around: Arc::new(move |_| Ok(vec![info(n_channels)])),
             clock: Arc::new(SteppedClock::default()),
         }
+    }
+}
+
+/// A room without markers.
+pub(crate) struct NoMarkers;
+
+impl MarkerSource for NoMarkers {
+    fn pull(&mut self, _: &mut Vec<Marker>, timeout_secs: f64) -> Result<(), SourceError> {
+        std::thread::sleep(std::time::Duration::from_secs_f64(timeout_secs));
+        Ok(())
     }
 }
 

@@ -81,7 +81,7 @@ impl Session {
         self.shared.set_measured_rate_hz(249.9975);
         let montage = Arc::new(Montage::new(info, &[]).unwrap());
         let pairs = montage.all_pairs();
-        Analyzer::new(settings, RATE_HZ, montage, pairs).unwrap()
+        Analyzer::new(settings, RATE_HZ, montage, pairs, false).unwrap()
     }
 
     /// Let `secs` of noise pass through the analysis; `spoil` may change a sample before.
