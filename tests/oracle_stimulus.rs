@@ -52,10 +52,10 @@ fn spectra(
 
 fn case(x: &[f64], y: &[f64], len: usize, hop: usize) -> Value {
     let (sxx, syy, sxy, n_eff) = spectra(x, y, len, hop);
-    let taper = Taper::new(TaperKind::Hann, len);
+    let tapers = TaperSet::of_kind(TaperKind::Hann, len);
     let axis = FreqAxis::new(250.0, len, f64::INFINITY);
     let bands = vec![axis.bins_within(8.0, 11.0), axis.bins_within(53.0, 56.0)];
-    let mut readout = StimulusResponse::new(axis, &taper, bands.clone(), 1, ALPHA);
+    let mut readout = StimulusResponse::new(axis, &tapers, bands.clone(), 1, ALPHA);
     readout.stimulus(&sxx, n_eff);
     readout.channel(0, &sxx, &syy, &sxy);
     let bins = &readout.transfer(0)[1..axis.n_bins() - 1];
@@ -75,7 +75,7 @@ fn case(x: &[f64], y: &[f64], len: usize, hop: usize) -> Value {
     let delays: Vec<Value> = [(5.0, 40.0), (70.0, 90.0)]
         .map(|(lo_hz, hi_hz)| {
             let bins = axis.bins_within(lo_hz, hi_hz);
-            let mut fit = GroupDelayFit::new(&axis, &taper, bins.clone());
+            let mut fit = GroupDelayFit::new(&axis, &tapers, bins.clone());
             let delay = fit.fit(&sxy, &mscs, readout.too_weak(), n_eff).unwrap();
             json!({"bins": [bins.start, bins.end], "delay": delay.delay_secs})
         })

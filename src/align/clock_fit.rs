@@ -19,6 +19,15 @@ const JUMP_SCATTERS: f64 = 3.0;
 /// The scatter assumed by that until the stamps have shown their own.
 const FIRST_SCATTER_SECS: f64 = 5e-3;
 
+/// Quantiles of the residuals are followed this fast.
+const QUANTILE_SECS: f64 = 20.0;
+/// The quantiles followed.
+const QUANTILES: [f64; 3] = [0.10, 0.50, 0.75];
+/// `(q75 - q50) / (q50 - q10)` up to which stamps scatter to both sides (0.53 for a normal variable), and from which on to one (1.18 for delays).
+const LOPSIDED: [f64; 2] = [0.7, 1.0];
+/// How far the earliest of exponential delays lie before their tenth percentile, over the distance of that from the median.
+const BEFORE_TENTH: f64 = 0.18;
+
 /// What a stamp did to the fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fitted {
@@ -31,7 +40,8 @@ pub enum Fitted {
 /// A running line through `(index, stamp)` of a regular stream: robust, forgetting, with its rate remembered across breaks.
 ///
 /// Weighted least squares with exponential forgetting over two minutes; stamps far off the line pull no harder than three scatters do (Huber), so that
-/// bursts and late stamps do not bend it. Where every stamp of two seconds lies on one side by more than the scatter, the clock has jumped.
+/// bursts and late stamps do not bend it. Where stamps scatter to one side only they are late, as drivers and networks make them: time is then read where the
+/// earliest lie, not in the middle. Where every stamp of two seconds lies on one side by more than the scatter, the clock has jumped.
 /// Deterministic: the same stamps give the same line. Allocates nothing.
 #[derive(Debug, Clone)]
 pub struct ClockFit {
@@ -53,6 +63,8 @@ pub struct ClockFit {
     /// Products of neighbouring residuals over their squares: stamps of one chunk err together.
     neighbours: [f64; 2],
     last_residual_secs: f64,
+    /// [`QUANTILES`] of the residuals.
+    quantiles_secs: [f64; 3],
     window: Window,
     n_jumps: u64,
 }
@@ -129,6 +141,7 @@ impl ClockFit {
             n_stamps: 0.0,
             neighbours: [0.0; 2],
             last_residual_secs: 0.0,
+            quantiles_secs: [0.0; 3],
             window: Window::EMPTY,
             n_jumps: 0,
         }
@@ -245,6 +258,25 @@ impl ClockFit {
         let [product, square] = &mut self.neighbours;
         *product += share * (clip(residual_secs) * clip(last_secs) - *product);
         *square += share * (clip(residual_secs).powi(2) - *square);
+        let step_secs = 2.0
+            * self.scatter_secs
+            * (steps * self.period_secs / QUANTILE_SECS).max(1.0 / self.n_stamps);
+        for (quantile_secs, share) in self.quantiles_secs.iter_mut().zip(QUANTILES) {
+            let is_below = f64::from(u8::from(residual_secs < *quantile_secs));
+            *quantile_secs += step_secs * (share - is_below);
+        }
+    }
+
+    /// Where on the scatter about the line the true time lies: 0, or as early as the earliest stamps where all others are late.
+    fn early_secs(&self) -> f64 {
+        let [tenth, median, upper] = self.quantiles_secs;
+        let below_secs = median - tenth;
+        if below_secs <= LEAST_SCATTER_SECS {
+            return 0.0;
+        }
+        let [both, one] = LOPSIDED;
+        let lopsided = (((upper - median) / below_secs - both) / (one - both)).clamp(0.0, 1.0);
+        lopsided * (tenth - BEFORE_TENTH * below_secs)
     }
 
     fn nominal_secs(&self, (index, stamp_secs): (u64, f64), at: f64) -> f64 {
@@ -256,7 +288,8 @@ impl ClockFit {
     pub fn secs(&self, index: f64) -> Option<f64> {
         let nominal_secs = self.nominal_secs(self.origin?, index);
         let since_newest = index - self.newest as f64;
-        Some(nominal_secs + self.level_secs + self.slope_secs * since_newest)
+        let line_secs = nominal_secs + self.level_secs + self.slope_secs * since_newest;
+        Some(line_secs + self.early_secs())
     }
 
     /// The place between samples at a time. `None` before the first stamp.

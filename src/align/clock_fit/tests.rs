@@ -108,3 +108,23 @@ fn a_broken_line_keeps_its_rate() {
     }
     assert!((fit.rate_ppm() - rate_ppm).abs() < 1.0, "{}", fit.rate_ppm());
 }
+
+#[test]
+fn where_stamps_are_only_late_time_is_read_where_the_earliest_lie() {
+    for (rate_hz, chunk) in [(500.0, 10_u64), (250.0, 1), (44_100.0, 882)] {
+        let mut noise = Noise(5);
+        let mut fit = ClockFit::new(rate_hz);
+        let n = (200.0 * rate_hz) as u64;
+        let mut late_secs = 0.0;
+        for index in 0..n {
+            if index % chunk == 0 {
+                // exponential delays of 3 ms
+                let uniform = (noise.next().abs() * 7919.0).fract().max(1e-12);
+                late_secs = -3e-3 * uniform.ln();
+            }
+            let _fitted = fit.push(index, index as f64 / rate_hz + late_secs);
+        }
+        let error_secs = fit.secs((n - 1) as f64).unwrap() - (n - 1) as f64 / rate_hz;
+        assert!(error_secs.abs() < 3e-4, "{rate_hz}: {error_secs}");
+    }
+}
