@@ -7,6 +7,7 @@ mod analyzer;
 pub mod artefact;
 pub mod emg;
 pub mod mains;
+pub mod periodic;
 mod settings;
 mod snapshot;
 

@@ -5,6 +5,7 @@ mod chunk;
 mod link;
 mod marker;
 mod montage;
+mod polarity;
 mod stream_choice;
 mod stream_info;
 
@@ -13,5 +14,6 @@ pub use chunk::{Chunk, Gap};
 pub use link::Link;
 pub use marker::Marker;
 pub use montage::{Derivation, Montage, MontageError, Pair, PairError, Reference};
+pub use polarity::Polarity;
 pub use stream_choice::StreamChoice;
 pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat, microvolts_per_unit};
