@@ -336,9 +336,9 @@ fn what_inverts_with_the_sound_is_told_from_what_does_not() {
         // blocks of 5 epochs; the last 30 all of one polarity: nobody to be paired with
         let positive = index / 1250 % 2 == 0 || index >= 100 * 250;
         let (sign, polarity) = if positive {
-            (1.0, Polarity::Positive)
+            (1.0, Polarity::Normal)
         } else {
-            (-1.0, Polarity::Negative)
+            (-1.0, Polarity::Inverted)
         };
         let turn = TAU * 40.0 * index as f64 / 250.0;
         let response = 0.3 * turn.cos();
@@ -368,7 +368,7 @@ fn an_epoch_of_both_polarities_has_none_but_counts() {
     let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
     let mut noise = PinkNoise::new(26, 2.0);
     for index in 0..20 * 250_u64 {
-        let polarity = [Polarity::Positive, Polarity::Negative][usize::from(index / 125 % 2 == 1)];
+        let polarity = [Polarity::Normal, Polarity::Inverted][usize::from(index / 125 % 2 == 1)];
         readout.push(0, index, &[noise.next_uv()], Some(polarity));
     }
     readout.update();

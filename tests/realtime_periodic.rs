@@ -63,7 +63,7 @@ fn push_reject_begin_update_and_reset_allocate_nothing() {
                 .wrapping_add(ch | 1);
             f64::from(u32::try_from(state >> 40).unwrap()) * 1e-6
         });
-        let polarity = [Polarity::Positive, Polarity::Negative][usize::from(n / 1000 % 2 == 0)];
+        let polarity = [Polarity::Normal, Polarity::Inverted][usize::from(n / 1000 % 2 == 0)];
         if n % 9000 == 8999 {
             readout.begin(index as f64 + 0.3, None).unwrap();
         }

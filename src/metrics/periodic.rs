@@ -14,19 +14,19 @@ mod bins;
 mod channel;
 mod pairs;
 mod pooled;
+mod projection;
 mod reading;
 mod settings;
 mod sweeps;
 
-use num_complex::Complex64;
-
+use crate::dsp::Step;
 use crate::dsp::periodic::{EpochCutter, EpochPlanError};
-use crate::dsp::{Detrend, Step};
 use crate::signal::Polarity;
 
 use bins::BinPlan;
 use channel::ChannelEpochs;
 use pooled::Pool;
+use projection::{Line, Projection};
 
 pub use pooled::MOST_POOLED;
 pub use reading::{
@@ -49,7 +49,9 @@ pub struct PeriodicReadout {
     state: State,
     channels: Vec<ChannelEpochs>,
     pool: Pool,
-    scratch: Scratch,
+    projection: Projection,
+    /// Whether something has changed since the last update.
+    is_stale: bool,
 }
 
 /// Where in the stream the readout is.
@@ -77,17 +79,6 @@ enum EpochPolarity {
     Mixed,
 }
 
-#[derive(Debug, Clone)]
-struct Scratch {
-    stride: usize,
-    /// Epochs without their straight line.
-    flat: Vec<f64>,
-    /// Epochs without their sweep's offset.
-    level: Vec<f64>,
-    epoch: Vec<Complex64>,
-    sweep: Vec<Complex64>,
-}
-
 impl PeriodicReadout {
     /// Plans the readout. Bins near `mains_hz` and its harmonics are left out (0 for no mains); `alpha` is the false-positive rate of the critical MSC.
     ///
@@ -110,8 +101,6 @@ impl PeriodicReadout {
         let plan = settings.epoch_plan(sample_rate_hz)?;
         let bins = BinPlan::new(settings, plan, mains_hz)?;
         let max_epochs = settings.max_epochs;
-        let stride = plan.max_len();
-        let coefficients = |n: usize| vec![Complex64::default(); n * n_channels];
         Ok(Self {
             name: settings.name.clone(),
             alpha,
@@ -121,13 +110,8 @@ impl PeriodicReadout {
                 .map(|_| ChannelEpochs::new(&bins, max_epochs))
                 .collect(),
             pool: Pool::new(n_channels, bins.harmonics.len(), max_epochs),
-            scratch: Scratch {
-                stride,
-                flat: vec![0.0; stride * n_channels],
-                level: vec![0.0; stride * n_channels],
-                epoch: coefficients(bins.epoch.bins().len()),
-                sweep: coefficients(bins.sweep.bins().len()),
-            },
+            projection: Projection::new(&bins, plan, n_channels),
+            is_stale: false,
             bins,
         })
     }
@@ -169,6 +153,9 @@ impl PeriodicReadout {
                     self.state.begin_epoch();
                     self.state.epoch_polarity.take(polarity);
                 }
+                if self.cutter.is_whole() {
+                    self.sum(self.cutter.next_epoch(), index, false);
+                }
                 false
             }
             Step::Rejected { .. } => {
@@ -176,12 +163,25 @@ impl PeriodicReadout {
                 false
             }
             Step::Complete { hop } => {
+                self.sum(hop, index, true);
                 self.state.complete = Some(hop);
                 self.state.polarity = self.state.epoch_polarity.known();
                 self.state.epoch_polarity = EpochPolarity::None;
                 true
             }
         }
+    }
+
+    /// Take sample `index` of epoch `m`, in which none is missing so far, into the epoch's coefficients.
+    fn sum(&mut self, m: u64, index: u64, is_complete: bool) {
+        let plan = *self.cutter.plan();
+        let n = usize::try_from(index + 1 - plan.start(m)).unwrap_or(usize::MAX);
+        if n == 1 {
+            self.projection.begin();
+        }
+        let at = (plan.rounding(m), n, is_complete);
+        self.projection
+            .sum(&mut self.bins, at, self.cutter.values());
     }
 
     /// The stimulus is over: epochs of it that are not complete now were lost.
@@ -195,6 +195,7 @@ impl PeriodicReadout {
     }
 
     fn count_rejected(&mut self, n: u64) {
+        self.is_stale |= n > 0;
         for channel in &mut self.channels {
             channel.count_rejected(n);
         }
@@ -244,6 +245,9 @@ impl PeriodicReadout {
     /// Recompute the readings from the kept epochs. Allocates nothing.
     pub fn update(&mut self) {
         self.keep_complete();
+        if !std::mem::take(&mut self.is_stale) {
+            return;
+        }
         let epoch_secs = self.cutter.plan().secs();
         for channel in &mut self.channels {
             channel.update(&self.bins, epoch_secs, self.alpha);
@@ -296,6 +300,7 @@ impl PeriodicReadout {
     /// A new measurement: forgets all epochs, counts and the origin. Allocates nothing.
     pub fn reset(&mut self) {
         self.state.reset();
+        self.is_stale = false;
         self.pool.reset();
         for channel in &mut self.channels {
             channel.reset();
@@ -307,61 +312,27 @@ impl PeriodicReadout {
         let Some(m) = self.state.complete.take() else {
             return;
         };
-        self.project(m);
-        let (n_epoch, n_sweep) = (self.bins.epoch.bins().len(), self.bins.sweep.bins().len());
-        let epochs = self.scratch.epoch.chunks_exact(n_epoch);
-        let sweeps = self.scratch.sweep.chunks_exact(n_sweep);
+        let plan = *self.cutter.plan();
+        let at = (plan.rounding(m), plan.len_of(m));
+        self.projection.finish(&mut self.bins, at);
         let rejects = &self.state.rejects;
-        for (((channel, epoch), sweep), &rejected) in self
-            .channels
-            .iter_mut()
-            .zip(epochs)
-            .zip(sweeps)
-            .zip(rejects)
-        {
+        for (ch, (channel, &rejected)) in self.channels.iter_mut().zip(rejects).enumerate() {
             if rejected {
                 channel.count_rejected(1);
-            } else {
-                channel.add(&self.bins, epoch, sweep, self.state.polarity);
+                continue;
             }
+            let (line, mean) = Line::through(self.cutter.epoch(ch));
+            let offset = channel.sweep_offset(mean);
+            let (epoch, sweep) = self.projection.channel(ch, line, offset);
+            channel.add(&self.bins, epoch, sweep, self.state.polarity);
         }
         if !rejects.contains(&true) {
-            let (coefficients, harmonics) = (&self.scratch.epoch, &self.bins.harmonics);
+            let (projection, harmonics) = (&self.projection, &self.bins.harmonics);
             self.pool
-                .add(|ch, i| coefficients[ch * n_epoch + harmonics[i].signal]);
+                .add(|ch, i| projection.at(ch, harmonics[i].signal));
         }
         self.state.rejects.fill(false);
-    }
-
-    /// Coefficients of the complete epoch `m`.
-    fn project(&mut self, m: u64) {
-        let plan = *self.cutter.plan();
-        let (stride, len) = (self.scratch.stride, plan.len_of(m));
-        let flat = self.scratch.flat.chunks_exact_mut(stride);
-        let level = self.scratch.level.chunks_exact_mut(stride);
-        let rejects = &self.state.rejects;
-        let channels = self.channels.iter_mut().zip(rejects);
-        for (ch, ((flat, level), (channel, &rejected))) in flat.zip(level).zip(channels).enumerate()
-        {
-            let values = self.cutter.epoch(ch);
-            Detrend::Linear.apply(values, &mut flat[..len]);
-            let mean = values.iter().sum::<f64>() / len as f64;
-            let offset = if rejected {
-                mean
-            } else {
-                channel.sweep_offset(mean)
-            };
-            for (level, value) in level.iter_mut().zip(values) {
-                *level = value - offset;
-            }
-        }
-        let (at, scratch) = ((plan.rounding(m), len), &mut self.scratch);
-        self.bins
-            .epoch
-            .project(at, &scratch.flat, stride, &mut scratch.epoch);
-        self.bins
-            .sweep
-            .project(at, &scratch.level, stride, &mut scratch.sweep);
+        self.is_stale = true;
     }
 }
 

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Polarity {
     /// As made.
-    Positive,
+    Normal,
     /// Every value of the sound with its sign changed.
-    Negative,
+    Inverted,
 }

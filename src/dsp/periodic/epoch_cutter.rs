@@ -108,6 +108,19 @@ impl EpochCutter {
         self.n_rejected
     }
 
+    /// What has arrived of the epoch being filled: channel after channel, [`EpochPlan::max_len`] values apart. After a completed epoch, that one
+    /// until the next sample.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Whether the epoch being filled can still become complete: no sample of it is missing so far.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     /// The epoch being filled.
     #[must_use]
     pub fn next_epoch(&self) -> u64 {

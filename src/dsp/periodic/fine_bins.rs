@@ -1,6 +1,7 @@
 //! Coefficients of epochs at fractions of their bins, for sweeps of several epochs.
 
 use std::f64::consts::TAU;
+use std::ops::Range;
 
 use num_complex::Complex64;
 
@@ -58,20 +59,38 @@ impl FineBins {
         stride: usize,
         coefficients: &mut [Complex64],
     ) {
-        let scale = 2.0 / len as f64;
+        coefficients.fill(Complex64::default());
+        self.accumulate(rounding, 0..len, (epochs, stride), coefficients);
+        for z in coefficients {
+            *z *= 2.0 / len as f64;
+        }
+    }
+
+    /// Add to `sums` what `samples` of the epoch contribute to `sum x exp(-j 2 pi f t)`, so that an epoch can be taken in while it arrives.
+    /// Allocates nothing.
+    pub fn accumulate(
+        &mut self,
+        rounding: f64,
+        samples: Range<usize>,
+        (epochs, stride): (&[f64], usize),
+        sums: &mut [Complex64],
+    ) {
+        let first = rounding + samples.start as f64;
+        let n = samples.len();
         for (i, &bin) in self.bins.iter().enumerate() {
             let step = TAU * bin as f64 / (self.n_per_bin as f64 * self.plan.len_exact());
             let turn = Complex64::from_polar(1.0, -step);
-            let mut phasor = Complex64::from_polar(scale, -step * rounding);
-            for (cosine, sine) in self.cosine.iter_mut().zip(&mut self.sine).take(len) {
+            let mut phasor = Complex64::from_polar(1.0, -step * first);
+            for (cosine, sine) in self.cosine.iter_mut().zip(&mut self.sine).take(n) {
                 (*cosine, *sine) = (phasor.re, phasor.im);
                 phasor *= turn;
             }
-            let outputs = coefficients.chunks_exact_mut(self.bins.len());
-            for (epoch, output) in epochs.chunks_exact(stride).zip(outputs) {
-                let re = dot(&epoch[..len], &self.cosine[..len]);
-                let im = dot(&epoch[..len], &self.sine[..len]);
-                output[i] = Complex64::new(re, im);
+            let of_channels = sums.chunks_exact_mut(self.bins.len());
+            for (epoch, sums) in epochs.chunks_exact(stride).zip(of_channels) {
+                let values = &epoch[samples.clone()];
+                let re = dot(values, &self.cosine[..n]);
+                let im = dot(values, &self.sine[..n]);
+                sums[i] += Complex64::new(re, im);
             }
         }
     }

@@ -27,7 +27,7 @@ impl Pairs {
             capacity,
             waiting: VecDeque::with_capacity(max_epochs),
             most_waiting: max_epochs,
-            waiting_polarity: Polarity::Positive,
+            waiting_polarity: Polarity::Normal,
             envelope: vec![Complex64::default(); capacity],
             fine: vec![Complex64::default(); capacity],
             n_added: 0,
@@ -48,8 +48,8 @@ impl Pairs {
             return;
         };
         let (positive, negative) = match polarity {
-            Polarity::Positive => (z, partner),
-            Polarity::Negative => (partner, z),
+            Polarity::Normal => (z, partner),
+            Polarity::Inverted => (partner, z),
         };
         let slot = self.n_added % self.capacity;
         let at = slot..slot + 1;
@@ -80,9 +80,9 @@ mod tests {
         for polarity in [1, 1, 1, -1, -1, -1, -1, 1, 1] {
             let sign = f64::from(polarity);
             let polarity = if polarity > 0 {
-                Polarity::Positive
+                Polarity::Normal
             } else {
-                Polarity::Negative
+                Polarity::Inverted
             };
             pairs.add(following + sign * fine, polarity);
         }
@@ -98,11 +98,11 @@ mod tests {
     fn a_long_surplus_stays_bounded() {
         let mut pairs = Pairs::new(16);
         for _ in 0..1000 {
-            pairs.add(Complex64::new(1.0, 0.0), Polarity::Positive);
+            pairs.add(Complex64::new(1.0, 0.0), Polarity::Normal);
         }
         assert_eq!(pairs.waiting.len(), 16);
         for _ in 0..1000 {
-            pairs.add(Complex64::new(1.0, 0.0), Polarity::Negative);
+            pairs.add(Complex64::new(1.0, 0.0), Polarity::Inverted);
         }
         assert_eq!(pairs.kept().0.len(), 8);
     }
