@@ -19,6 +19,7 @@ mod trials;
 
 mod plan;
 mod readings;
+pub mod periodic;
 mod snapshot;
 
 pub use analyzer::Analyzer;

@@ -1,6 +1,6 @@
 //! Cuts a stream into epochs.
 
-use super::EpochPlan;
+use super::{EpochPlan, EpochPlanError};
 use crate::dsp::Step;
 
 /// Cuts a stream of samples into the epochs of a plan.
@@ -72,6 +72,23 @@ impl EpochCutter {
         }
     }
 
+    /// Another origin, for a stimulus that starts anew: the epoch being filled is dropped, uncounted, and the next one is the first that starts at
+    /// sample `index` or later. Allocates nothing.
+    ///
+    /// # Errors
+    /// [`EpochPlanError::Origin`] unless `origin` is at or above 0; nothing is changed then.
+    pub fn restart(&mut self, origin: f64, index: u64) -> Result<(), EpochPlanError> {
+        self.plan = self.plan.from_origin(origin)?;
+        self.begin(self.plan.first_from(index));
+        self.run = None;
+        Ok(())
+    }
+
+    /// The next epoch is `epoch`; the one being filled is dropped, uncounted.
+    pub fn skip_to(&mut self, epoch: u64) {
+        self.begin(epoch);
+    }
+
     fn begin(&mut self, epoch: u64) {
         self.epoch = epoch;
         self.expected = self.plan.start(epoch);
@@ -89,6 +106,25 @@ impl EpochCutter {
     #[must_use]
     pub fn n_rejected(&self) -> u64 {
         self.n_rejected
+    }
+
+    /// What has arrived of the epoch being filled: channel after channel, [`EpochPlan::max_len`] values apart. After a completed epoch, that one
+    /// until the next sample.
+    #[must_use]
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Whether the epoch being filled can still become complete: no sample of it is missing so far.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// The epoch being filled.
+    #[must_use]
+    pub fn next_epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// The plan followed.
@@ -148,6 +184,19 @@ mod tests {
             [Step::Rejected { hop: 7 }, Step::Complete { hop: 8 }]
         );
         assert_eq!(cutter.n_rejected(), 5);
+    }
+
+    #[test]
+    fn a_restart_drops_what_was_begun_and_counts_from_the_new_origin() {
+        let mut cutter = EpochCutter::new(EpochPlan::new(100.0, 10.0, 1, 0.0).unwrap(), 1);
+        assert_eq!(steps(&mut cutter, 0, 0..25).len(), 2);
+        // an origin of the past: the first epoch that can still be whole is 13.4 + 2 x 10
+        cutter.restart(13.4, 25).unwrap();
+        assert_eq!(steps(&mut cutter, 0, 25..43), [Step::Complete { hop: 2 }]);
+        assert_eq!(cutter.epoch(0)[0], 33.0);
+        assert_eq!((cutter.n_rejected(), cutter.next_epoch()), (0, 3));
+        assert!(cutter.restart(-1.0, 43).is_err());
+        assert_eq!(steps(&mut cutter, 0, 43..53), [Step::Complete { hop: 3 }]);
     }
 
     #[test]

@@ -87,6 +87,28 @@ impl EpochPlan {
         })
     }
 
+    /// The same epochs from another origin.
+    ///
+    /// # Errors
+    /// [`EpochPlanError::Origin`] unless `origin` is at or above 0.
+    pub fn from_origin(self, origin: f64) -> Result<Self, EpochPlanError> {
+        if (0.0..1e15).contains(&origin) {
+            Ok(Self { origin, ..self })
+        } else {
+            Err(EpochPlanError::Origin { origin })
+        }
+    }
+
+    /// The first epoch that starts at sample `index` or later.
+    #[must_use]
+    pub fn first_from(&self, index: u64) -> u64 {
+        let mut m = whole(((index as f64 - self.origin) / self.len).floor().max(0.0));
+        while self.start(m) < index {
+            m += 1;
+        }
+        m
+    }
+
     /// First sample of epoch `m`.
     #[must_use]
     pub fn start(&self, m: u64) -> u64 {
@@ -155,6 +177,20 @@ fn whole(value: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_epoch_from_a_sample_on_starts_there_or_later_and_the_one_before_earlier() {
+        let plan = EpochPlan::new(500.0, 81.0, 81, 0.0).unwrap();
+        for origin in [0.0, 17.3, 900.0] {
+            let plan = plan.from_origin(origin).unwrap();
+            for index in [0, 1, 17, 18, 499, 500, 501, 517, 518, 123_456_789] {
+                let m = plan.first_from(index);
+                assert!(plan.start(m) >= index);
+                assert!(m == 0 || plan.start(m - 1) < index, "{origin} {index}");
+            }
+        }
+        assert!(plan.from_origin(-1.0).is_err() && plan.from_origin(f64::NAN).is_err());
+    }
 
     #[test]
     fn nonsense_is_refused() {
