@@ -121,6 +121,15 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// The modulation of a tone.
+    fn modulation_hz(self) -> Option<u32> {
+        match self {
+            Self::Speech | Self::Music => None,
+            Self::Am40 => Some(40),
+            Self::Am80 => Some(80),
+        }
+    }
+
     /// Where the envelope has planted content, `(lo, hi)` in Hz; a line has `lo = hi`.
     #[must_use]
     pub fn planted_hz(self) -> &'static [(f64, f64)] {
@@ -132,27 +141,38 @@ impl Kind {
     }
 }
 
+impl SynthSettings {
+    /// Whether `kind` can be made so.
+    ///
+    /// # Errors
+    /// [`SynthError`] for a rate, length, carrier or depth that no sound can have.
+    pub fn check(&self, kind: Kind) -> Result<(), SynthError> {
+        let &Self { rate_hz, secs, .. } = self;
+        if !RATES_HZ.contains(&rate_hz) {
+            return Err(SynthError::Rate { rate_hz });
+        }
+        if !LENGTHS_SECS.contains(&secs) {
+            return Err(SynthError::Length { secs });
+        }
+        kind.modulation_hz()
+            .map_or(Ok(()), |hz| tone::check(self, hz))
+    }
+}
+
 /// Make a sound: values within [`PEAK`] of 0, full scale being 1.
 ///
 /// # Errors
-/// [`SynthError`] for a rate, length, carrier or depth that no sound can have.
+/// [`SynthError`] where [`SynthSettings::check`] has one.
 pub fn synth(kind: Kind, settings: &SynthSettings) -> Result<Vec<f32>, SynthError> {
-    let &SynthSettings { rate_hz, secs, .. } = settings;
-    if !RATES_HZ.contains(&rate_hz) {
-        return Err(SynthError::Rate { rate_hz });
-    }
-    if !LENGTHS_SECS.contains(&secs) {
-        return Err(SynthError::Length { secs });
-    }
-    let mut sound = match kind {
-        Kind::Speech => speech::speech(settings),
-        Kind::Music => music::music(settings),
-        Kind::Am40 => tone::modulated(settings, 40)?,
-        Kind::Am80 => tone::modulated(settings, 80)?,
+    settings.check(kind)?;
+    let sound = match kind.modulation_hz() {
+        Some(hz) => tone::modulated(settings, hz),
+        None if kind == Kind::Speech => speech::speech(settings),
+        None => music::music(settings),
     };
     let greatest = sound.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
     let scale = PEAK / greatest.max(f64::MIN_POSITIVE);
-    Ok(sound.drain(..).map(|x| to_f32(x * scale)).collect())
+    Ok(sound.into_iter().map(|x| to_f32(x * scale)).collect())
 }
 
 #[expect(

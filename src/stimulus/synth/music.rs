@@ -10,9 +10,9 @@ const SCALE: [f64; 5] = [1.0, 9.0 / 8.0, 5.0 / 4.0, 3.0 / 2.0, 5.0 / 3.0];
 const LOWEST_HZ: f64 = 261.6;
 const N_DEGREES: usize = 10;
 const N_PARTIALS: u32 = 6;
-const ATTACK_SECS: f64 = 0.02;
-const RELEASE_SECS: f64 = 0.03;
-const DECAY_SECS: f64 = 0.4;
+const ATTACK_SECS: f64 = 0.03;
+const RELEASE_SECS: f64 = 0.05;
+const DECAY_SECS: f64 = 0.8;
 const DRUM_HZ: f64 = 150.0;
 const DRUM_SECS: f64 = 0.15;
 
@@ -57,7 +57,7 @@ fn melody(random: &mut Random, n_half_beats: usize, half_beat_secs: f64) -> Vec<
         degree = (degree + random.below(5)).clamp(2, N_DEGREES + 1) - 2;
         let octave = if degree < SCALE.len() { 1.0 } else { 2.0 };
         let on_beat = half_beat % 2 == 0;
-        let (sounds, accent) = if on_beat { (0.95, 0.3) } else { (0.7, 0.0) };
+        let (sounds, accent) = if on_beat { (1.0, 0.2) } else { (0.9, 0.0) };
         let note = Note {
             start_secs: half_beat as f64 * half_beat_secs,
             secs: n_held as f64 * half_beat_secs,
