@@ -5,6 +5,7 @@ mod monitor;
 mod run;
 mod simulate;
 mod streams;
+mod synth;
 mod terminal;
 mod until;
 
@@ -41,6 +42,8 @@ enum Command {
     Streams(Listing),
     /// Analyse a stream without a window: one JSON object per hop and line
     Run(Reading),
+    /// Write ready-made stimuli with known envelopes as WAV files
+    Synth(synth::Synthesis),
 }
 
 #[derive(Debug, Args)]
@@ -107,6 +110,7 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
             let config = read_config(listing.config.as_deref())?;
             streams::streams(&config, listing.wait, listing.json)
         }
+        Some(Command::Synth(asked)) => synth::write_sounds(&asked),
         Some(Command::Run(reading)) => run::run(&reading.config()?, reading.timing.duration),
     }
 }

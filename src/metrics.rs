@@ -14,12 +14,12 @@ pub mod detection;
 pub mod emg;
 pub mod mains;
 mod pair_readout;
+pub mod periodic;
 pub mod response;
 mod trials;
 
 mod plan;
 mod readings;
-pub mod periodic;
 mod snapshot;
 
 pub use analyzer::Analyzer;

@@ -1,9 +1,12 @@
 //! What a command can fail with.
 
+use std::path::PathBuf;
+
 use crate::config::ConfigError;
 use crate::publish::PublishError;
 use crate::session::SessionError;
 use crate::source::SourceError;
+use crate::stimulus::synth::SynthError;
 
 /// Why a command failed, in words a person can act on.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +20,25 @@ pub enum CliError {
     /// The simulated streams.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The stimulus to be made.
+    #[error(transparent)]
+    Synth(#[from] SynthError),
+    /// A file is in the way.
+    #[error("a file is there already; --force writes over it: {}", path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file or folder cannot be written.
+    #[error("{doing} failed ({source}): {}", path.display())]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
     /// The window.
     #[error("the dashboard cannot be opened ({problem}); `efrscope run` needs no window")]
     Window {

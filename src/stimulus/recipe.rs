@@ -8,11 +8,11 @@
 ///
 /// | recipe | steps before the low-pass | delay at 48 kHz |
 /// |---|---|---|
-/// | paper | band-pass 1 to 1000 Hz, magnitude of the analytic signal | 248 ms |
+/// | paper | band-pass 1 to 1000 Hz, magnitude of the analytic signal | 249 ms |
 /// | aiken-picton | band-pass 88 to 5657 Hz, magnitude of the analytic signal | 102 ms |
-/// | gammatone | 28 bands, their magnitudes to the power 0.6, summed | 137 ms |
+/// | gammatone | 28 bands, their magnitudes to the power 0.6, summed | 136 ms |
 /// | rms | root mean square over 1 ms, to the power log10(2) | 83 ms |
-/// | half-wave | negative values set to 0 | 82 ms |
+/// | half-wave | negative values set to 0 | 83 ms |
 /// | as-is | none, and no low-pass | 0 |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Recipe {
@@ -33,7 +33,8 @@ pub enum Recipe {
     ///
     /// Each band has the magnitude response of a fourth-order gammatone filter, `(1 + ((f - f0)/b)^2)^-2` with `b = 1.019 ERB`, and linear
     /// phase: all bands and all modulation rates have one delay, and what the cochlea delays more at low frequencies counts as part of the
-    /// listener's response. As in the ear, a narrow band smooths fast modulation: a carrier of 500 Hz keeps less of 81 Hz than one of 3 kHz.
+    /// listener's response. The modulation of a tone of 150 to 4500 Hz at 81 Hz, which narrow bands smooth and the slopes of their neighbours
+    /// bring back, comes out at 0.95 to 1.35 of its depth, that at 8 Hz at 1.0.
     /// Audio below 11.2 kHz leaves out the bands that do not lie below half its rate.
     Gammatone,
     /// Root mean square over frames, to the power log10(2), as the mTRF-Toolbox does (Crosse et al. 2016).
