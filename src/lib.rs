@@ -27,6 +27,9 @@ pub mod ring;
 /// Arithmetic on slices: tapers, spectra, coherence. Knows nothing of the world.
 pub mod dsp;
 
+/// The stimulus as sound: envelopes by named recipes, ready-made stimuli.
+pub mod stimulus;
+
 /// One hop of the sliding window: segments in, a [`metrics::Snapshot`] out.
 pub mod metrics;
 

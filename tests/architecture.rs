@@ -13,6 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("format", &["signal"]),
     ("source", &["signal", "clock"]),
     ("ring", &["signal"]),
+    ("stimulus", &["signal", "dsp"]),
     ("metrics", &["signal", "dsp"]),
     ("control", &["signal"]),
     (

@@ -1,0 +1,13 @@
+//! The stimulus as sound: its envelope, live and offline by the same code.
+//!
+//! [`EnvelopeExtractor`] turns audio, sample by sample, into the envelope of a named [`Recipe`], with a delay that is constant and exactly
+//! known.
+
+mod analytic;
+mod decimator;
+mod envelope;
+mod gammatone;
+mod recipe;
+
+pub use envelope::{EnvelopeError, EnvelopeExtractor, MAX_AUDIO_RATE_HZ, MIN_AUDIO_RATE_HZ};
+pub use recipe::Recipe;
