@@ -2,6 +2,7 @@
 
 mod error;
 mod monitor;
+mod play;
 mod run;
 mod simulate;
 mod streams;
@@ -40,6 +41,8 @@ enum Command {
     Streams(Listing),
     /// Analyse a stream without a window: one JSON object per hop and line
     Run(Reading),
+    /// Play sound files; send what is heard, and when, over LSL
+    Play(play::Playing),
 }
 
 #[derive(Debug, Args)]
@@ -106,6 +109,7 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
             let config = read_config(listing.config.as_deref())?;
             streams::streams(&config, listing.wait, listing.json)
         }
+        Some(Command::Play(playing)) => play::play(&playing),
         Some(Command::Run(reading)) => run::run(&reading.config()?, reading.timing.duration),
     }
 }

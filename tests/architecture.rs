@@ -18,7 +18,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("control", &["signal"]),
     (
         "publish",
-        &["signal", "clock", "format", "metrics", "control", "source"],
+        &[
+            "signal", "clock", "format", "metrics", "control", "source", "stimulus",
+        ],
     ),
     ("view", &["signal", "clock", "metrics", "control"]),
     (

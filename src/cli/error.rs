@@ -1,9 +1,12 @@
 //! What a command can fail with.
 
 use crate::config::ConfigError;
+use crate::format::AudioError;
 use crate::publish::PublishError;
+use crate::publish::player::PlayError;
 use crate::session::SessionError;
 use crate::source::SourceError;
+use crate::stimulus::EnvelopeError;
 
 /// Why a command failed, in words a person can act on.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +20,12 @@ pub enum CliError {
     /// The simulated streams.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// A sound file.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The envelope of what is played.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
     /// The window.
     #[error("the dashboard cannot be opened ({problem}); `efrscope run` needs no window")]
     Window {
@@ -48,5 +57,11 @@ pub enum CliError {
 impl From<SourceError> for CliError {
     fn from(error: SourceError) -> Self {
         Self::Session(error.into())
+    }
+}
+
+impl From<PlayError> for CliError {
+    fn from(error: PlayError) -> Self {
+        Self::Publish(error.into())
     }
 }

@@ -4,6 +4,7 @@
 //! is refused, since a stimulus that is not the one on the disk spoils the experiment without a sign.
 
 use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
@@ -109,22 +110,43 @@ impl Audio {
             return Err(limit(path, found, format!("{MAX_FILE_BYTES}")));
         }
         let begins = shown(&bytes);
-        let stream =
-            MediaSourceStream::new(Box::new(Cursor::new(bytes)), MediaSourceStreamOptions::default());
+        // the decoders' own arithmetic and indexing can panic on damaged files; nothing of theirs is left after that
+        let decode = AssertUnwindSafe(|| Self::decode_trusting(bytes, path, &begins));
+        catch_unwind(decode).unwrap_or_else(|_panic| {
+            Err(damaged(
+                path,
+                0.0,
+                "the decoder gave up on what it met".to_owned(),
+            ))
+        })
+    }
+
+    fn decode_trusting(bytes: Vec<u8>, path: &Path, begins: &str) -> Result<Self, AudioError> {
+        let stream = MediaSourceStream::new(
+            Box::new(Cursor::new(bytes)),
+            MediaSourceStreamOptions::default(),
+        );
         let mut hint = Hint::new();
         if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
             hint.with_extension(extension);
         }
         let unknown = || AudioError::Unknown {
             path: path.to_owned(),
-            begins: begins.clone(),
+            begins: begins.to_owned(),
         };
         let mut reader = symphonia::default::get_probe()
-            .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
+            .probe(
+                &hint,
+                stream,
+                FormatOptions::default(),
+                MetadataOptions::default(),
+            )
             .map_err(|error| match error {
                 Error::Unsupported(_) => unknown(),
                 // looking for the beginning of a known format, it met the end
-                Error::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => unknown(),
+                Error::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                    unknown()
+                }
                 error => damaged(path, 0.0, error.to_string()),
             })?;
         let track = reader.default_track(TrackType::Audio).ok_or_else(unknown)?;
@@ -219,7 +241,11 @@ impl<'a> Decoding<'a> {
         if audio.samples.len() + self.packet.len() > MAX_VALUES {
             let secs = MAX_VALUES / n_channels / rate_hz.max(1) as usize;
             let found = format!("more than {secs} s of {n_channels} channels at {rate_hz} Hz");
-            return Err(limit(self.path, found, format!("{MAX_VALUES} values, all channels together")));
+            return Err(limit(
+                self.path,
+                found,
+                format!("{MAX_VALUES} values, all channels together"),
+            ));
         }
         if let Some(at) = self.packet.iter().position(|value| !value.is_finite()) {
             let problem = format!("channel {} holds {}", at % n_channels, self.packet[at]);
@@ -232,11 +258,13 @@ impl<'a> Decoding<'a> {
     fn finish(self) -> Result<Audio, AudioError> {
         let decoded = self.audio.as_ref().map_or(0, Audio::n_samples) as u64;
         match self.declared_samples {
-            Some(declared) if declared > decoded => {
-                Err(self.damaged(format!("{declared} samples are declared, {decoded} are there")))
-            }
+            Some(declared) if declared > decoded => Err(self.damaged(format!(
+                "{declared} samples are declared, {decoded} are there"
+            ))),
             _ if decoded == 0 => Err(self.damaged("it holds no sample".to_owned())),
-            _ => self.audio.ok_or_else(|| damaged(self.path, 0.0, "it holds no sample".to_owned())),
+            _ => self
+                .audio
+                .ok_or_else(|| damaged(self.path, 0.0, "it holds no sample".to_owned())),
         }
     }
 
@@ -287,7 +315,13 @@ fn shown(bytes: &[u8]) -> String {
     let first = &bytes[..bytes.len().min(N_BYTES_SHOWN)];
     let text: String = first
         .iter()
-        .map(|&byte| if byte.is_ascii_graphic() { char::from(byte) } else { '.' })
+        .map(|&byte| {
+            if byte.is_ascii_graphic() {
+                char::from(byte)
+            } else {
+                '.'
+            }
+        })
         .collect();
     let hex: Vec<String> = first.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{text:?} (bytes {})", hex.join(" "))

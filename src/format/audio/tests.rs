@@ -7,13 +7,19 @@ use super::*;
 
 /// A WAV file of 16-bit integers.
 fn wav(rate_hz: u32, n_channels: u16, values: &[i16]) -> Vec<u8> {
-    let data: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let data: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
     riff(1, rate_hz, n_channels, 16, &data)
 }
 
 /// A WAV file of floating point.
 fn wav_float(rate_hz: u32, values: &[f32]) -> Vec<u8> {
-    let data: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let data: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
     riff(3, rate_hz, 1, 32, &data)
 }
 
@@ -57,13 +63,21 @@ fn worst_error(audio: &Audio) -> f64 {
         let left = (f64::from(sample[0]) - tone(0.5, 440.0)).abs();
         left.max((f64::from(sample[1]) - tone(0.25, 1000.0)).abs())
     };
-    audio.samples.chunks_exact(2).enumerate().map(error).fold(0.0, f64::max)
+    audio
+        .samples
+        .chunks_exact(2)
+        .enumerate()
+        .map(error)
+        .fold(0.0, f64::max)
 }
 
 #[test]
 fn integers_become_shares_of_full_scale() {
     let audio = decode(&wav(8000, 2, &[0, 16384, -32768, 32767]), "a.wav").unwrap();
-    assert_eq!((audio.rate_hz, audio.n_channels, audio.n_samples()), (8000, 2, 2));
+    assert_eq!(
+        (audio.rate_hz, audio.n_channels, audio.n_samples()),
+        (8000, 2, 2)
+    );
     assert_eq!(audio.samples, [0.0, 0.5, -1.0, 32767.0 / 32768.0]);
 }
 
@@ -88,7 +102,10 @@ fn every_format_gives_the_sound_back_from_its_first_sample_to_its_last() {
         let error = worst_error(&audio);
         assert!(error < tolerance, "{name}: {error}");
     }
-    assert_eq!(decode(&sound("tones.wav"), "").unwrap(), decode(&sound("tones.flac"), "").unwrap());
+    assert_eq!(
+        decode(&sound("tones.wav"), "").unwrap(),
+        decode(&sound("tones.flac"), "").unwrap()
+    );
 }
 
 #[test]
@@ -102,18 +119,29 @@ fn the_ending_of_the_name_does_not_decide() {
 #[test]
 fn refusals_name_the_file_what_was_found_and_what_is_allowed() {
     let text = refusal(b"Hello, I am no sound at all.", "notes.txt");
-    assert!(text.contains("\"Hello,.I\"") && text.contains("WAV, FLAC, MP3"), "{text}");
+    assert!(
+        text.contains("\"Hello,.I\"") && text.contains("WAV, FLAC, MP3"),
+        "{text}"
+    );
     assert!(text.ends_with("notes.txt"), "{text}");
     assert!(refusal(b"", "nothing.wav").contains("it is empty"));
 
     let text = refusal(&wav(1000, 1, &[0; 100]), "slow.wav");
-    assert!(text.contains("a rate of 1000 Hz; allowed are 4000 to 384000 Hz"), "{text}");
+    assert!(
+        text.contains("a rate of 1000 Hz; allowed are 4000 to 384000 Hz"),
+        "{text}"
+    );
     let text = refusal(&wav_float(8000, &[0.0, f32::NAN]), "nan.wav");
     assert!(text.contains("channel 0 holds NaN"), "{text}");
     let text = refusal(&wav(8000, 1, &[]), "silent.wav");
     assert!(text.contains("no sample"), "{text}");
-    let text = Audio::read(Path::new("no/such.wav")).unwrap_err().to_string();
-    assert!(text.contains("no/such.wav") && text.contains("No such file"), "{text}");
+    let text = Audio::read(Path::new("no/such.wav"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("no/such.wav") && text.contains("No such file"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -150,12 +178,14 @@ fn damaged_files_and_garbage_are_refused_without_a_panic() {
             match case % 4 {
                 0 => bytes.truncate(below(bytes.len())),
                 // the head decides what the rest is taken for
-                1 => (0..=below(3)).for_each(|_| bytes[below(80)] = u8::try_from(below(256)).unwrap()),
+                1 => (0..=below(3))
+                    .for_each(|_| bytes[below(80)] = u8::try_from(below(256)).unwrap()),
                 2 => (0..=below(9)).for_each(|_| {
                     let at = below(bytes.len());
                     bytes[at] = u8::try_from(below(256)).unwrap();
                 }),
-                _ => (4 + below(8)..bytes.len()).for_each(|at| bytes[at] = u8::try_from(below(256)).unwrap()),
+                _ => (4 + below(8)..bytes.len())
+                    .for_each(|at| bytes[at] = u8::try_from(below(256)).unwrap()),
             }
             match decode(&bytes, name) {
                 Ok(audio) => assert!(audio.samples.iter().all(|value| value.is_finite())),
