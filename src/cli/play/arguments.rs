@@ -41,10 +41,10 @@ pub(in crate::cli) struct Playing {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     repeat: u32,
     /// Silence between two files
-    #[arg(long, value_name = "SECS", default_value = "0", value_parser = silence)]
+    #[arg(long, value_name = "SECS", default_value = "0", value_parser = silence, allow_hyphen_values = true)]
     pub(super) pause: f64,
     /// Silence before the first file, for readers of the streams to join
-    #[arg(long, value_name = "SECS", default_value = "5", value_parser = silence)]
+    #[arg(long, value_name = "SECS", default_value = "5", value_parser = silence, allow_hyphen_values = true)]
     pub(super) lead: f64,
     /// Play the list in an order drawn from SEED, anew for each repetition
     #[arg(long, value_name = "SEED")]

@@ -106,5 +106,10 @@ pub(super) fn list() -> Result<(), CliError> {
     }
     println!("none");
     println!("    no sound: streams and markers paced by the clock");
+    if !cfg!(feature = "sound") {
+        eprintln!(
+            "efrscope: built without sound; `cargo build --release --features sound` finds sound cards"
+        );
+    }
     Ok(())
 }

@@ -81,7 +81,9 @@ pub enum PlayError {
         found: String,
     },
     /// The system's sound failed.
-    #[error("the sound device failed while {doing}: {problem}")]
+    #[error(
+        "the sound device failed while {doing}: {problem}; `efrscope play --devices` lists the devices, `--device none` plays without one"
+    )]
     Sound {
         /// What was being done.
         doing: &'static str,
