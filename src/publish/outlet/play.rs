@@ -56,13 +56,15 @@ pub fn play(
             }
         }
         let mut streams = Streams::open(plan, output)?;
-        while !streams.is_over() && !stop.load(Ordering::Acquire) {
+        let mut failure = None;
+        while failure.is_none() && !streams.is_over() && !stop.load(Ordering::Acquire) {
             ticks.tick().await;
-            streams.send_heard(lsl::local_clock(), watch)?;
+            failure = streams.send_heard(lsl::local_clock(), watch).err();
         }
+        // a device that fails cuts short what was heard, too
         streams.end(watch)?;
         tokio::time::sleep(LINGER).await;
-        Ok(())
+        failure.map_or(Ok(()), Err)
     })
 }
 

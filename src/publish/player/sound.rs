@@ -137,6 +137,7 @@ impl SoundDevice {
             n_taken: 0,
             reported_latency_secs: 0.0,
             last_block_secs: started_secs,
+            is_under_way: false,
         })
     }
 
@@ -221,12 +222,17 @@ pub struct SoundOutput {
     n_taken: u64,
     reported_latency_secs: f64,
     last_block_secs: f64,
+    is_under_way: bool,
 }
+
+/// What goes wrong while a device begins is none of the session's.
+const BEGINNING_SECS: f64 = 1.0;
 
 impl SoundOutput {
     fn take_blocks(&mut self, now_secs: f64) {
         while let Ok(block) = self.blocks.try_recv() {
             self.last_block_secs = now_secs;
+            tracing::trace!(?block, "the sound card asked");
             self.begun_secs.get_or_insert(block.asked_secs);
             self.n_taken = block.first + block.n_samples;
             self.reported_latency_secs = block.reported_latency_secs;
@@ -293,6 +299,9 @@ impl Output for SoundOutput {
             });
         }
         self.fit.go_on_from(next);
+        self.is_under_way = self
+            .begun_secs
+            .is_some_and(|secs| now_secs - secs > BEGINNING_SECS);
         Ok(())
     }
 
@@ -330,7 +339,7 @@ impl Output for SoundOutput {
         ];
         let mut words: Vec<String> = counted
             .iter()
-            .filter(|(n, _)| *n > 0 && self.clock_line.is_none())
+            .filter(|(n, _)| *n > 0 && self.is_under_way && self.clock_line.is_none())
             .map(|(n, what)| format!("{n} {what}"))
             .collect();
         if self.clock_line.is_some() {

@@ -28,7 +28,6 @@ const MAX_SLEW: f64 = 1e-3;
 pub struct StampFit {
     rate_hz: f64,
     fit: Option<Fit>,
-    is_settled: bool,
     n_off: u32,
     off_sum_secs: f64,
     n_jumps: u64,
@@ -103,7 +102,6 @@ impl StampFit {
         Self {
             rate_hz,
             fit: None,
-            is_settled: false,
             n_off: 0,
             off_sum_secs: 0.0,
             n_jumps: 0,
@@ -118,16 +116,15 @@ impl StampFit {
     /// A callback said that sample `sample` is heard at `secs`. Samples increase from one call to the next.
     pub fn update(&mut self, sample: u64, secs: f64) {
         let at = sample as f64;
-        let Some(fit) = &mut self.fit else {
-            self.fit = Some(Fit::new(at, secs, 1.0 / self.rate_hz));
-            return;
-        };
-        if !self.is_settled && at >= SETTLING_SECS * self.rate_hz {
-            self.is_settled = true;
-            *fit = Fit::new(at, secs, 1.0 / self.rate_hz);
-            self.stamps = fit.line;
+        if at < SETTLING_SECS * self.rate_hz {
             return;
         }
+        let Some(fit) = &mut self.fit else {
+            let fit = Fit::new(at, secs, 1.0 / self.rate_hz);
+            self.stamps = fit.line;
+            self.fit = Some(fit);
+            return;
+        };
         let off_secs = secs - fit.line.at(at);
         if off_secs.abs() < JUMP_SECS {
             self.n_off = 0;
@@ -160,7 +157,7 @@ impl StampFit {
     /// Whether stamps can be given: half a second of sound was taken.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.is_settled
+        self.fit.is_some()
     }
 
     /// How often the sound was interrupted.
@@ -179,7 +176,7 @@ impl StampFit {
 
     /// Stamps of the samples from `next` on follow what is known now; those before it were sent.
     pub fn go_on_from(&mut self, next: u64) {
-        let (Some(fit), true) = (&self.fit, self.is_settled) else {
+        let Some(fit) = &self.fit else {
             return;
         };
         let next = next as f64;
@@ -210,7 +207,7 @@ impl StampFit {
         reason = "rounded down; a float-to-int cast saturates, and before the start nothing is heard"
     )]
     pub fn n_heard(&self, now_secs: f64) -> u64 {
-        if !self.is_settled {
+        if !self.is_settled() {
             return 0;
         }
         let line = &self.stamps;
