@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export EFRSCOPE_PYTHON := $(CURDIR)/$(PYTHON)
 
-.PHONY: demo run-demo test fmt clippy doc venv graphics clean bench
+.PHONY: demo run-demo test test-sound fmt clippy doc venv graphics clean bench
 
 demo: $(VENV)/.live graphics ## the dashboard on simulated streams
 	cargo build --release --locked
@@ -27,6 +27,10 @@ test: fmt clippy doc venv ## everything that CI runs
 	cargo test --locked --no-default-features --workspace
 	cargo test --locked --workspace
 	@echo "make test: all passed"
+
+test-sound: $(VENV)/.oracles ## the player through ALSA's null and file devices; needs ALSA's headers
+	@tools/alsa.sh
+	cargo test --locked --features sound --test sound_devices --test lsl_play
 
 fmt:
 	cargo fmt --all --check

@@ -2,6 +2,7 @@
 
 mod error;
 mod monitor;
+mod play;
 mod run;
 mod simulate;
 mod streams;
@@ -44,6 +45,8 @@ enum Command {
     Run(Reading),
     /// Write ready-made stimuli with known envelopes as WAV files
     Synth(synth::Synthesis),
+    /// Play sound files; send what is heard, and when, over LSL
+    Play(play::Playing),
 }
 
 #[derive(Debug, Args)]
@@ -111,6 +114,7 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
             streams::streams(&config, listing.wait, listing.json)
         }
         Some(Command::Synth(asked)) => synth::write_sounds(&asked),
+        Some(Command::Play(playing)) => play::play(&playing),
         Some(Command::Run(reading)) => run::run(&reading.config()?, reading.timing.duration),
     }
 }

@@ -15,6 +15,9 @@ pub mod signal;
 /// Time, passed in so that tests and replays can step it.
 pub mod clock;
 
+/// Files: sounds to play.
+pub mod format;
+
 /// Where samples come from: an LSL inlet or the simulator.
 pub mod source;
 

@@ -1,12 +1,15 @@
-//! What leaves the program: JSON lines, and the simulated streams.
+//! What leaves the program: JSON lines, the simulated streams, and stimuli as sound and as streams.
 
 mod jsonl;
 #[cfg(feature = "lsl")]
 mod outlet;
+pub mod player;
 
 pub use jsonl::{Line, SCHEMA_VERSION};
 #[cfg(feature = "lsl")]
-pub use outlet::simulate;
+pub use outlet::{play, simulate};
+
+use player::PlayError;
 
 /// Why streams could not be sent.
 #[derive(Debug, thiserror::Error)]
@@ -20,9 +23,12 @@ pub enum PublishError {
         problem: String,
     },
     /// The timer could not be started.
-    #[error("cannot start the simulator's timer: {source}")]
+    #[error("cannot start the timer that paces the streams: {source}")]
     Timer {
         /// The system's words.
         source: std::io::Error,
     },
+    /// The stimuli cannot be played.
+    #[error(transparent)]
+    Play(#[from] PlayError),
 }

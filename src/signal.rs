@@ -15,7 +15,7 @@ pub use band::{Band, BandError};
 pub use chunk::{Chunk, Gap};
 pub use layout::{HEAD_RADIUS_M, electrode_position_m};
 pub use link::Link;
-pub use marker::Marker;
+pub use marker::{Marker, PlayEvent, PlayMark};
 pub use montage::{Derivation, Montage, MontageError, Pair, PairError, Reference};
 pub use polarity::Polarity;
 pub use stream_choice::StreamChoice;

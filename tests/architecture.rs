@@ -10,13 +10,19 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("signal", &[]),
     ("clock", &[]),
     ("dsp", &[]),
+    ("format", &["signal"]),
     ("source", &["signal", "clock"]),
     ("ring", &["signal"]),
     ("stimulus", &["signal", "dsp"]),
     ("align", &["signal", "dsp", "stimulus"]),
     ("metrics", &["signal", "dsp"]),
     ("control", &["signal"]),
-    ("publish", &["signal", "metrics", "control", "source"]),
+    (
+        "publish",
+        &[
+            "signal", "clock", "format", "metrics", "control", "source", "stimulus",
+        ],
+    ),
     ("view", &["signal", "clock", "metrics", "control"]),
     (
         "config",
@@ -42,6 +48,9 @@ const ONLY_IN: &[(&str, &[&str])] = &[
         &["src/source/lsl", "src/publish/outlet", "src/cli/streams.rs"],
     ),
     ("lsl_sys::", &["src/source/lsl"]),
+    ("symphonia::", &["src/format/audio.rs"]),
+    ("rubato::", &["src/publish/player/resample.rs"]),
+    ("cpal::", &["src/publish/player/sound"]),
     ("egui::", &["src/view"]),
     ("thread::Builder", &["src/session/worker.rs"]),
 ];

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use crate::config::ConfigError;
+use crate::format::AudioError;
 use crate::publish::PublishError;
+use crate::publish::player::PlayError;
 use crate::session::SessionError;
 use crate::source::SourceError;
 use crate::stimulus::synth::SynthError;
+use crate::stimulus::EnvelopeError;
 
 /// Why a command failed, in words a person can act on.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +42,12 @@ pub enum CliError {
         /// The system's words.
         source: std::io::Error,
     },
+    /// A sound file.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// The envelope of what is played.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
     /// The window.
     #[error("the dashboard cannot be opened ({problem}); `efrscope run` needs no window")]
     Window {
@@ -70,5 +79,11 @@ pub enum CliError {
 impl From<SourceError> for CliError {
     fn from(error: SourceError) -> Self {
         Self::Session(error.into())
+    }
+}
+
+impl From<PlayError> for CliError {
+    fn from(error: PlayError) -> Self {
+        Self::Publish(error.into())
     }
 }

@@ -1,7 +1,8 @@
-//! The only writer of liblsl: sends the simulated EEG, envelope and markers.
+//! The only writer of liblsl: sends the simulated EEG, envelope and markers, and what a player plays.
 
 mod description;
 mod pace;
+mod play;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,6 +15,8 @@ use crate::publish::outlet::pace::{Due, Pace};
 use crate::source::{
     EegSimulator, EnvelopeSimulator, MARKER_STEP_SECS, SimSettings, Truth, marker_text,
 };
+
+pub use play::play;
 
 /// From one push to the next.
 const TICK: Duration = Duration::from_millis(20);

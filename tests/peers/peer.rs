@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -81,8 +81,10 @@ impl Room {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let said: Vec<String> = lines
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let said: Vec<String> = stdout
+            .by_ref()
+            .lines()
             .map(|line| line.unwrap())
             .take_while(|line| line != "ready")
             .collect();
@@ -90,7 +92,11 @@ impl Room {
             child.try_wait().unwrap().is_none(),
             "{script} {args:?} did not start: {said:?}"
         );
-        Peer { child, said }
+        Peer {
+            child,
+            said,
+            stdout,
+        }
     }
 
     /// Run one of the Python peers to its end.
@@ -130,6 +136,17 @@ pub(crate) struct Peer {
     child: Child,
     /// The lines it printed before it was ready.
     pub(crate) said: Vec<String>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Peer {
+    /// What it prints after that, to its end.
+    #[allow(dead_code, reason = "each test file is a program of its own")]
+    pub(crate) fn rest(mut self) -> String {
+        let mut text = String::new();
+        self.stdout.read_to_string(&mut text).unwrap();
+        text
+    }
 }
 
 impl Drop for Peer {

@@ -1,0 +1,5 @@
+//! Files: bytes in, samples out. No threads, no LSL.
+
+mod audio;
+
+pub use audio::{Audio, AudioError};
