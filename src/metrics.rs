@@ -15,6 +15,7 @@ pub mod emg;
 pub mod mains;
 mod pair_readout;
 pub mod periodic;
+mod periodic_part;
 pub mod response;
 mod trials;
 
@@ -23,8 +24,9 @@ mod readings;
 mod snapshot;
 
 pub use analyzer::Analyzer;
+pub use periodic_part::PeriodicSnapshot;
 pub use plan::{BandInfo, Plan};
 pub use readings::{BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, Rejections};
 pub use settings::{AnalysisSettings, ResponseSettings, SettingsError, TaperChoice};
 pub use snapshot::Snapshot;
-pub use trials::{MarkerChoice, TrialSettings, Trials};
+pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};

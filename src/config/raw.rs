@@ -21,6 +21,8 @@ pub(super) struct RawConfig {
     stimulus: stimulus::RawStimulus,
     markers: stimulus::RawMarkers,
     detection: analysis::RawDetection,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    periodic: Vec<analysis::RawPeriodic>,
     view: RawView,
     lsl: RawLsl,
     simulate: RawSimulate,
@@ -92,7 +94,7 @@ impl RawConfig {
                 wait_secs,
             },
             analysis: self.analysis.check(
-                &self.band,
+                (&self.band, &self.periodic),
                 &self.artefacts,
                 (self.detection, self.stimulus.of_analysis()),
             )?,
@@ -185,6 +187,7 @@ impl Default for RawConfig {
             stimulus: stimulus::RawStimulus::default(),
             markers: stimulus::RawMarkers::default(),
             detection: analysis::RawDetection::default(),
+            periodic: Vec::new(),
             view: RawView::default(),
             lsl: RawLsl::default(),
             simulate: RawSimulate::default(),

@@ -16,10 +16,11 @@ use crate::metrics::conditioning::Conditioning;
 use crate::metrics::emg::EmgTracker;
 use crate::metrics::mains::mains_level_uv;
 use crate::metrics::pair_readout::PairReadout;
+use crate::metrics::periodic_part::PeriodicPart;
 use crate::metrics::plan::{split_bands, warnings};
 use crate::metrics::response::{Context, ResponseReadout};
 use crate::metrics::{AnalysisSettings, ChannelQuality, Plan, Rejections, SettingsError, Snapshot};
-use crate::signal::{Montage, Pair, StimulusTiming};
+use crate::signal::{Montage, Pair, Polarity, StimulusTiming};
 
 /// Time over which the running median of the muscle index is taken.
 const EMG_MEMORY_SECS: f64 = 60.0;
@@ -46,6 +47,8 @@ pub struct Analyzer {
     quality: Vec<ChannelQuality>,
     segment_psd: Vec<f64>,
     stimulus: Option<StimulusPart>,
+    periodic: Vec<PeriodicPart>,
+    polarity: Option<Polarity>,
     derived_uv: Vec<f64>,
     accepted: Accepted,
     verdict: Option<Verdict>,
@@ -126,6 +129,8 @@ impl Analyzer {
             quality: Snapshot::new(Arc::new(Plan { response: None, ..plan.clone() })).quality,
             segment_psd: vec![0.0; axis.n_bins()],
             stimulus: response.map(|readout| StimulusPart::new(segments, readout)),
+            periodic: periodic_parts(settings, sample_rate_hz, n_channels)?,
+            polarity: None,
             derived_uv: vec![0.0; n_channels],
             accepted: Accepted::new(n_hops),
             verdict: None,
@@ -158,8 +163,18 @@ impl Analyzer {
         self.next_index = before.next_index;
     }
 
-    /// Begin a new run of detection: looks, response averages, paper mode and surrogates start anew.
+    /// An empty snapshot of its plan.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            periodic: self.periodic.iter().map(PeriodicPart::snapshot).collect(),
+            ..Snapshot::new(Arc::clone(&self.plan))
+        }
+    }
+
+    /// Begin a new run of detection: looks, response averages, periodic epochs, paper mode and surrogates start anew.
     pub fn begin_run(&mut self) {
+        self.periodic.iter_mut().for_each(PeriodicPart::reset);
         if let Some(stimulus) = &mut self.stimulus {
             stimulus.readout.begin_run();
         }
@@ -168,6 +183,21 @@ impl Analyzer {
     /// Take the next `secs` of accepted data as the rest baseline.
     pub fn begin_rest(&mut self, secs: f64) {
         self.rest.begin(secs);
+    }
+
+    /// A periodic stimulus starts at sample `origin`, which may lie between samples: epochs are counted from there.
+    pub fn begin_periodic(&mut self, origin: f64) {
+        self.periodic.iter_mut().for_each(|part| part.begin(origin));
+    }
+
+    /// No periodic stimulus is on until the next begins.
+    pub fn pause_periodic(&mut self) {
+        self.periodic.iter_mut().for_each(PeriodicPart::pause);
+    }
+
+    /// Polarity of the stimulus from the next sample on, where it is known.
+    pub fn set_polarity(&mut self, polarity: Option<Polarity>) {
+        self.polarity = polarity;
     }
 
     /// How the stimulus runs against the EEG; travels in the snapshots.
@@ -201,6 +231,9 @@ impl Analyzer {
         self.plan.montage.derive(values, &mut self.derived_uv);
         self.conditioning
             .push(run, index, stamp_secs, &mut self.derived_uv);
+        for part in &mut self.periodic {
+            part.push((run, index), &self.derived_uv, self.polarity);
+        }
         let n_rejected = self.segmenter.n_rejected();
         let step = self
             .segmenter
@@ -242,6 +275,7 @@ impl Analyzer {
         let spectra = (&self.psd[..], &self.csd[..]);
         self.pairs
             .update(&self.averages, &self.overlap, spectra, readout);
+        self.periodic.iter_mut().for_each(PeriodicPart::update);
         let n_bins = self.plan.axis.n_bins();
         for (psd, quality) in self.psd.chunks_exact(n_bins).zip(&mut self.quality) {
             quality.mains_uv = mains_level_uv(&self.plan.axis, psd, self.plan.mains_hz);
@@ -335,6 +369,9 @@ impl Analyzer {
         snapshot.settled = self.conditioning.is_settled();
         self.write_spectra(snapshot, has_segments);
         snapshot.quality.copy_from_slice(&self.quality);
+        for (part, slot) in self.periodic.iter().zip(&mut snapshot.periodic) {
+            part.write(slot);
+        }
         if let (Some(part), Some(response)) = (&self.stimulus, &mut snapshot.response) {
             part.readout.write(response);
             response.timing = part.timing;
@@ -416,6 +453,25 @@ impl Accepted {
         let n_due = self.n_hops.min(since_first).max(1);
         1.0 - self.hops.len() as f64 / n_due as f64
     }
+}
+
+fn periodic_parts(
+    settings: &AnalysisSettings,
+    sample_rate_hz: f64,
+    n_channels: usize,
+) -> Result<Vec<PeriodicPart>, SettingsError> {
+    let rules = (settings.mains_hz, settings.alpha);
+    let stimuli = settings.periodic.iter();
+    let parts = stimuli.map(|stimulus| {
+        PeriodicPart::new(
+            stimulus,
+            sample_rate_hz,
+            n_channels,
+            rules,
+            settings.artefacts,
+        )
+    });
+    Ok(parts.collect::<Result<_, _>>()?)
 }
 
 /// PSD of one segment from its spectrum, taper after taper.

@@ -5,6 +5,7 @@ use crate::dsp::{
     looks::LookPlanError,
 };
 use crate::metrics::artefact::ArtefactLimits;
+use crate::metrics::periodic::{PeriodicError, PeriodicSettings};
 use crate::signal::{Band, Reference};
 
 /// How spectra, coherence and responses are estimated.
@@ -44,6 +45,8 @@ pub struct AnalysisSettings {
     pub rest_secs: Option<f64>,
     /// What is asked of EEG and stimulus together.
     pub response: ResponseSettings,
+    /// Stimuli that repeat, each read out on its own.
+    pub periodic: Vec<PeriodicSettings>,
 }
 
 impl Default for AnalysisSettings {
@@ -66,6 +69,7 @@ impl Default for AnalysisSettings {
             artefacts: ArtefactLimits::default(),
             rest_secs: None,
             response: ResponseSettings::default(),
+            periodic: Vec::new(),
         }
     }
 }
@@ -184,6 +188,15 @@ pub enum SettingsError {
         /// What is wrong.
         problem: String,
     },
+    /// Two periodic stimuli have one name.
+    #[error("two periodic stimuli are called {name:?}; each needs a name of its own")]
+    PeriodicTwice {
+        /// The name.
+        name: String,
+    },
+    /// A periodic stimulus makes no sense, or does not fit the rate.
+    #[error("[[periodic]]: {0}")]
+    Periodic(#[from] PeriodicError),
     /// The segment has too few samples at the stream's rate.
     #[error("at {sample_rate_hz} Hz, {source}")]
     Plan {
@@ -253,6 +266,7 @@ impl AnalysisSettings {
         let flat = self.artefacts.flat_secs;
         range("artefacts.flat_secs", flat, flat > 0.0, "above 0")?;
         self.check_bands()?;
+        self.check_periodic()?;
         self.response.check(self.segment_secs)
     }
 
@@ -296,6 +310,20 @@ impl AnalysisSettings {
                     available: names.collect(),
                 });
             }
+        }
+        Ok(())
+    }
+
+    /// Names and what needs no rate; the rest is checked when the stream is known.
+    fn check_periodic(&self) -> Result<(), SettingsError> {
+        for (i, stimulus) in self.periodic.iter().enumerate() {
+            let is_twice = |other: &PeriodicSettings| other.name == stimulus.name;
+            if self.periodic[..i].iter().any(is_twice) {
+                return Err(SettingsError::PeriodicTwice {
+                    name: stimulus.name.clone(),
+                });
+            }
+            stimulus.check(f64::INFINITY)?;
         }
         Ok(())
     }

@@ -7,7 +7,8 @@ use num_complex::Complex64;
 use crate::dsp::{NullLines, PowerFactors};
 use crate::metrics::response::{Counts, ResponseSnapshot};
 use crate::metrics::{
-    BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, Plan, Rejections,
+    BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, PeriodicSnapshot, Plan,
+    Rejections,
 };
 
 /// Everything a sink may show of one hop. Immutable once published.
@@ -62,10 +63,12 @@ pub struct Snapshot {
     pub quality: Vec<ChannelQuality>,
     /// EEG against stimulus; `None` where the plan has none.
     pub response: Option<ResponseSnapshot>,
+    /// Stimuli that repeat.
+    pub periodic: Vec<PeriodicSnapshot>,
 }
 
 impl Snapshot {
-    /// An empty one with room for every number of `plan`.
+    /// An empty one with room for every number of `plan`, without periodic stimuli: see [`Analyzer::snapshot`](crate::metrics::Analyzer::snapshot).
     #[must_use]
     pub fn new(plan: Arc<Plan>) -> Self {
         let (n_channels, n_pairs) = (plan.montage.len(), plan.pairs.len());
@@ -104,6 +107,7 @@ impl Snapshot {
             msc_critical: vec![None; n_bands],
             quality: vec![unknown; n_channels],
             response: response.map(|response| ResponseSnapshot::new(response, &plan.axis, counts)),
+            periodic: Vec::new(),
             plan,
         }
     }

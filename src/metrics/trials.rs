@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::signal::{Marker, StreamChoice};
+use crate::signal::{Marker, Polarity, StreamChoice};
 
 /// Which marker streams are read, and what their markers mean.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +71,15 @@ impl Default for TrialSettings {
 /// Edges of trials remembered at most; older ones are forgotten.
 const MAX_EDGES: usize = 256;
 
+/// What a marker means to stimuli that repeat.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TrialEdge {
+    /// A trial of the wanted condition begins then.
+    Start(f64),
+    /// A trial ends, or one of another condition begins.
+    Stop(f64),
+}
+
 /// Which spans of time lie within trials, from the markers that came.
 ///
 /// Markers may come late and out of order: a span is judged by those that have come. Allocates nothing after birth.
@@ -78,19 +87,13 @@ const MAX_EDGES: usize = 256;
 pub struct Trials {
     settings: TrialSettings,
     /// Ascending in time.
-    edges: VecDeque<Edge>,
+    edges: VecDeque<(TrialEdge, Option<Polarity>)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Edge {
-    /// A trial of the wanted condition begins.
-    Start(f64),
-    /// A trial ends, or one of another condition begins.
-    Stop(f64),
-}
-
-impl Edge {
-    fn secs(self) -> f64 {
+impl TrialEdge {
+    /// When.
+    #[must_use]
+    pub fn secs(self) -> f64 {
         match self {
             Self::Start(secs) | Self::Stop(secs) => secs,
         }
@@ -108,26 +111,43 @@ impl Trials {
     }
 
     /// Take a marker; those that neither begin nor end a trial say nothing here.
-    pub fn push(&mut self, marker: &Marker) {
+    pub fn push(&mut self, marker: &Marker) -> Option<TrialEdge> {
         let settings = &self.settings;
         let begins_with = |word: &str| !word.is_empty() && marker.text.starts_with(word);
         let edge = if begins_with(&settings.start) {
             if marker.text.contains(&settings.condition) {
-                Edge::Start(marker.stamp_secs)
+                TrialEdge::Start(marker.stamp_secs)
             } else {
-                Edge::Stop(marker.stamp_secs)
+                TrialEdge::Stop(marker.stamp_secs)
             }
         } else if begins_with(&settings.stop) {
-            Edge::Stop(marker.stamp_secs)
+            TrialEdge::Stop(marker.stamp_secs)
         } else {
-            return;
+            return None;
         };
-        let later = |other: &&Edge| other.secs() > edge.secs();
+        let later = |(other, _): &&(TrialEdge, Option<Polarity>)| other.secs() > edge.secs();
         let at = self.edges.len() - self.edges.iter().rev().take_while(later).count();
-        self.edges.insert(at, edge);
+        self.edges.insert(at, (edge, polarity_of(&marker.text)));
         if self.edges.len() > MAX_EDGES {
             self.edges.pop_front();
         }
+        Some(edge)
+    }
+
+    /// Polarity of the stimulus at an instant, where the marker before it says.
+    #[must_use]
+    pub fn polarity(&self, secs: f64) -> Option<Polarity> {
+        let mut before = self.edges.iter().rev();
+        match before.find(|(edge, _)| edge.secs() <= secs)? {
+            (TrialEdge::Start(_), polarity) => *polarity,
+            (TrialEdge::Stop(_), _) => None,
+        }
+    }
+
+    /// Whether only trials count.
+    #[must_use]
+    pub fn only_trials(&self) -> bool {
+        self.settings.only_trials
     }
 
     /// Whether segments from `from_secs` to `to_secs` count: always, or only wholly within a trial and after its onset.
@@ -136,9 +156,20 @@ impl Trials {
         if !self.settings.only_trials {
             return true;
         }
-        let last = self.edges.iter().rev().find(|edge| edge.secs() <= to_secs);
-        matches!(last, Some(Edge::Start(secs)) if secs + self.settings.onset_secs <= from_secs)
+        let mut before = self.edges.iter().rev();
+        let last = before.find(|(edge, _)| edge.secs() <= to_secs);
+        let onset_secs = self.settings.onset_secs;
+        matches!(last, Some((TrialEdge::Start(secs), _)) if secs + onset_secs <= from_secs)
     }
+}
+
+/// What a marker says of the polarity: `polarity=+` or `polarity=-` among its words.
+fn polarity_of(text: &str) -> Option<Polarity> {
+    text.split(' ').find_map(|word| match word {
+        "polarity=+" => Some(Polarity::Normal),
+        "polarity=-" => Some(Polarity::Inverted),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -188,6 +219,14 @@ mod tests {
     fn trials_of_another_condition_do_not_count() {
         let trials = trials(true, "music");
         assert!(!trials.cover(12.0, 14.0) && trials.cover(32.0, 34.0));
+    }
+
+    #[test]
+    fn the_polarity_is_that_of_the_trial() {
+        let trials = trials(false, "");
+        let of = [5.0, 12.0, 25.0, 31.0, 45.0].map(|secs| trials.polarity(secs));
+        let (normal, inverted) = (Some(Polarity::Normal), Some(Polarity::Inverted));
+        assert_eq!(of, [None, normal, None, inverted, None]);
     }
 
     #[test]

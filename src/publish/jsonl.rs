@@ -3,6 +3,7 @@
 //! The schema is described in docs/JSON.md. Fields may be added; none is renamed or changes its meaning within one
 //! [`SCHEMA_VERSION`].
 
+mod periodic;
 mod readings;
 mod response;
 
@@ -58,6 +59,7 @@ impl Serialize for Line<'_> {
         map.serialize_entry("quality", &readings::quality(snapshot))?;
         map.serialize_entry("warnings", &plan.warnings)?;
         map.serialize_entry("response", &response::response(snapshot))?;
+        map.serialize_entry("periodic", &periodic::periodic(snapshot))?;
         map.serialize_entry("shifts", &response::shifts(snapshot, self.shifts))?;
         map.end()
     }

@@ -11,7 +11,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use crate::align::{Aligned, Next};
 use crate::clock::Clock;
 use crate::control::Shared;
-use crate::metrics::{AnalysisSettings, Analyzer, Snapshot, TrialSettings, Trials};
+use crate::metrics::{
+    AnalysisSettings, Analyzer, Snapshot, TrialEdge, TrialSettings, Trials,
+};
 use crate::ring::Reader;
 use crate::session::acquire::Opened;
 use crate::session::pipeline::{SessionError, analyzer};
@@ -61,6 +63,8 @@ pub(super) struct Analysis {
     bench: Bench,
     intake: Intake,
     trials: Trials,
+    /// Index and stamp of the newest sample analysed.
+    newest: Option<(u64, f64)>,
 }
 
 impl Analysis {
@@ -87,6 +91,7 @@ impl Analysis {
             bench: Bench::new(first, inputs.sinks.traces.is_some()),
             trials: Trials::new(inputs.trials.clone()),
             intake,
+            newest: None,
             inputs,
         })
     }
@@ -155,8 +160,10 @@ impl Analysis {
 
     /// Take everything that waits in the rings.
     fn drain(&mut self, stop: &Stop) {
-        for marker in self.inputs.markers.try_iter() {
-            self.trials.push(&marker);
+        while let Ok(marker) = self.inputs.markers.try_recv() {
+            if let Some(edge) = self.trials.push(&marker) {
+                self.take_edge(edge);
+            }
             if let Some(sink) = &self.inputs.sinks.markers
                 && sink.try_send(marker).is_err()
             {
@@ -169,6 +176,20 @@ impl Analysis {
         }
         if let (Some(traces), Some(sink)) = (&mut self.bench.traces, &self.inputs.sinks.traces) {
             traces.flush(sink, &self.inputs.shared);
+        }
+    }
+
+    /// A trial begins or ends: epochs of stimuli that repeat are counted from its start.
+    fn take_edge(&mut self, edge: TrialEdge) {
+        let analyzer = &mut self.bench.analyzer;
+        match (edge, self.newest) {
+            _ if !self.trials.only_trials() => {}
+            (TrialEdge::Start(secs), Some((index, stamp_secs))) => {
+                let rate_hz = self.inputs.info.sample_rate_hz;
+                analyzer.begin_periodic(index as f64 + (secs - stamp_secs) * rate_hz);
+            }
+            (TrialEdge::Start(_), None) => {}
+            (TrialEdge::Stop(_), _) => analyzer.pause_periodic(),
         }
     }
 
@@ -201,6 +222,8 @@ impl Analysis {
                 };
                 if let Some(stimulus) = stimulus {
                     let analyzer = &mut self.bench.analyzer;
+                    self.newest = Some((index, stamp_secs));
+                    analyzer.set_polarity(self.trials.polarity(stamp_secs));
                     if analyzer.push_with(run, index, stamp_secs, values, stimulus) {
                         self.hop();
                     }
@@ -234,6 +257,8 @@ impl Analysis {
                 return;
             };
             let analyzer = &mut self.bench.analyzer;
+            self.newest = Some((index, stamp_secs));
+            analyzer.set_polarity(self.trials.polarity(stamp_secs));
             if analyzer.push_with(run, index, stamp_secs, values, stimulus) {
                 analyzer.set_timing(stream.aligner.timing());
                 self.hop();

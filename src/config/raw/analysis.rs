@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::Problem;
 use crate::dsp::{Averaging, Detrend, TaperKind};
 use crate::metrics::artefact::ArtefactLimits;
+use crate::metrics::periodic::PeriodicSettings;
 use crate::metrics::{AnalysisSettings, ResponseSettings, TaperChoice};
 use crate::signal::{Band, Reference};
 
@@ -76,6 +77,44 @@ const DETRENDS: [(&str, Detrend); 3] = [
     ("linear", Detrend::Linear),
     ("none", Detrend::None),
 ];
+/// A stimulus that repeats; what is left out stays at its default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPeriodic {
+    name: String,
+    modulation_hz: f64,
+    #[serde(default = "RawPeriodic::harmonics")]
+    harmonics: usize,
+    #[serde(default = "RawPeriodic::epoch_secs")]
+    epoch_secs: f64,
+    #[serde(default = "RawPeriodic::max_epochs")]
+    max_epochs: usize,
+}
+
+impl RawPeriodic {
+    fn harmonics() -> usize {
+        PeriodicSettings::default().n_harmonics
+    }
+
+    fn epoch_secs() -> f64 {
+        PeriodicSettings::default().epoch_secs
+    }
+
+    fn max_epochs() -> usize {
+        PeriodicSettings::default().max_epochs
+    }
+
+    fn meaning(&self) -> PeriodicSettings {
+        PeriodicSettings {
+            name: self.name.clone(),
+            modulation_hz: self.modulation_hz,
+            n_harmonics: self.harmonics,
+            epoch_secs: self.epoch_secs,
+            max_epochs: self.max_epochs,
+        }
+    }
+}
+
 /// What `analysis.half_bandwidth_hz` says while there is no multitaper.
 const HALF_BANDWIDTH_HZ: f64 = 1.5;
 
@@ -110,7 +149,7 @@ fn on(value: f64) -> Option<f64> {
 impl RawAnalysis {
     pub(super) fn check(
         self,
-        bands: &[RawBand],
+        (bands, periodic): (&[RawBand], &[RawPeriodic]),
         artefacts: &RawArtefacts,
         (detection, stimulus): (RawDetection, (f64, f64)),
     ) -> Result<AnalysisSettings, Problem> {
@@ -146,6 +185,7 @@ impl RawAnalysis {
             artefacts: artefacts.meaning(),
             rest_secs: on(self.rest_secs),
             response: detection.meaning(stimulus),
+            periodic: periodic.iter().map(RawPeriodic::meaning).collect(),
         };
         settings.check()?;
         Ok(settings)

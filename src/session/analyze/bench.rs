@@ -32,7 +32,7 @@ impl Bench {
         let n_snapshots = (POOL_BYTES / bytes.max(1)).clamp(4, 64);
         let traces = with_traces.then(|| Traces::new(&analyzer));
         Self {
-            snapshots: Pool::new(n_snapshots, || Snapshot::new(Arc::clone(&plan))),
+            snapshots: Pool::new(n_snapshots, || analyzer.snapshot()),
             analyzer,
             traces,
         }

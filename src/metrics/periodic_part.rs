@@ -1,0 +1,109 @@
+//! The periodic stimuli of an analysis: each with its readout, and the artefact rules applied to its epochs.
+
+use crate::metrics::artefact::{ArtefactCheck, ArtefactLimits};
+use crate::metrics::periodic::{
+    PeriodicError, PeriodicReading, PeriodicReadout, PeriodicSettings, PooledReading,
+};
+use crate::signal::Polarity;
+
+/// One periodic stimulus at one hop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PeriodicSnapshot {
+    /// What the screen calls it.
+    pub name: String,
+    /// How often it repeats.
+    pub modulation_hz: f64,
+    /// Exact length of an epoch.
+    pub epoch_secs: f64,
+    /// A reading per channel.
+    pub channels: Vec<PeriodicReading>,
+    /// All channels together.
+    pub pooled: PooledReading,
+}
+
+/// One periodic stimulus. Allocates nothing after birth.
+pub(super) struct PeriodicPart {
+    modulation_hz: f64,
+    readout: PeriodicReadout,
+    check: ArtefactCheck,
+    n_channels: usize,
+}
+
+impl PeriodicPart {
+    pub(super) fn new(
+        settings: &PeriodicSettings,
+        sample_rate_hz: f64,
+        n_channels: usize,
+        (mains_hz, alpha): (f64, f64),
+        limits: ArtefactLimits,
+    ) -> Result<Self, PeriodicError> {
+        let readout =
+            PeriodicReadout::new(settings, sample_rate_hz, n_channels, mains_hz, alpha)?;
+        // an epoch may stand on an offset: only its own span is judged
+        let limits = ArtefactLimits {
+            amplitude_uv: None,
+            ..limits
+        };
+        Ok(Self {
+            modulation_hz: settings.modulation_hz,
+            readout,
+            check: ArtefactCheck::new(limits, sample_rate_hz),
+            n_channels,
+        })
+    }
+
+    pub(super) fn push(
+        &mut self,
+        (run, index): (u32, u64),
+        values_uv: &[f64],
+        polarity: Option<Polarity>,
+    ) {
+        if !self.readout.push(run, index, values_uv, polarity) {
+            return;
+        }
+        for ch in 0..self.n_channels {
+            let epoch = self.readout.epoch(ch);
+            if self.check.check(std::iter::once((epoch, epoch))).is_some() {
+                self.readout.reject(ch);
+            }
+        }
+    }
+
+    /// The stimulus starts at sample `origin`; an origin before the first sample counts as that.
+    pub(super) fn begin(&mut self, origin: f64) {
+        let begun = self.readout.begin(origin.max(0.0), None);
+        debug_assert!(begun.is_ok(), "an origin at or above 0");
+    }
+
+    pub(super) fn pause(&mut self) {
+        self.readout.pause();
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.readout.reset();
+    }
+
+    pub(super) fn update(&mut self) {
+        self.readout.update();
+    }
+
+    /// Room for [`write`](Self::write).
+    pub(super) fn snapshot(&self) -> PeriodicSnapshot {
+        PeriodicSnapshot {
+            name: self.readout.name().to_owned(),
+            modulation_hz: self.modulation_hz,
+            epoch_secs: self.readout.epoch_secs(),
+            channels: (0..self.n_channels)
+                .map(|ch| *self.readout.reading(ch))
+                .collect(),
+            pooled: *self.readout.pooled(),
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut PeriodicSnapshot) {
+        for (ch, slot) in out.channels.iter_mut().enumerate() {
+            *slot = *self.readout.reading(ch);
+        }
+        out.pooled = *self.readout.pooled();
+    }
+}
