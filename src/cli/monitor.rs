@@ -65,7 +65,7 @@ pub(super) fn demo(mut config: Config, duration_secs: Option<f64>) -> Result<(),
     config.lsl.resolve_scope = Some("machine".to_owned());
     config.lsl.known_peers = vec!["127.0.0.1".to_owned()];
     config.stream.select = StreamChoice::SourceId(config.simulate.eeg_source_id());
-    let simulator = simulate::start(&config)?;
+    let simulator = simulate::start(&config, None)?;
     monitor(&config, duration_secs)?;
     simulator.outcome()
 }
