@@ -37,8 +37,8 @@ enum Command {
     Monitor(Reading),
     /// Watch simulated streams: needs no amplifier
     Demo(Timing),
-    /// Send simulated EEG, stimulus envelope and markers over LSL
-    Simulate(Timing),
+    /// Send simulated EEG, stimulus and markers over LSL
+    Simulate(Simulating),
     /// List the LSL streams in reach
     Streams(Listing),
     /// Analyse a stream without a window: one JSON object per hop and line
@@ -66,6 +66,15 @@ struct Timing {
     /// Stop after so many seconds
     #[arg(long, value_name = "SECS", value_parser = seconds)]
     duration: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+struct Simulating {
+    #[command(flatten)]
+    timing: Timing,
+    /// Send EEG that responds to this audio or envelope stream: NAME, `type=TYPE` or `source_id=ID`
+    #[arg(long, value_name = "STREAM", value_parser = stream_to_hear)]
+    hear: Option<StreamChoice>,
 }
 
 #[derive(Debug, Args)]
@@ -108,7 +117,9 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
             monitor::monitor(&reading.config()?, reading.timing.duration)
         }
         Some(Command::Demo(timing)) => monitor::demo(timing.config()?, timing.duration),
-        Some(Command::Simulate(timing)) => simulate::simulate(&timing.config()?, timing.duration),
+        Some(Command::Simulate(Simulating { timing, hear })) => {
+            simulate::simulate(&timing.config()?, hear.as_ref(), timing.duration)
+        }
         Some(Command::Streams(listing)) => {
             let config = read_config(listing.config.as_deref())?;
             streams::streams(&config, listing.wait, listing.json)
@@ -149,6 +160,13 @@ impl Config {
 
 fn read_config(path: Option<&std::path::Path>) -> Result<Config, CliError> {
     Ok(path.map_or_else(|| Ok(Config::default()), Config::read)?)
+}
+
+fn stream_to_hear(text: &str) -> Result<StreamChoice, String> {
+    match StreamChoice::parse(text) {
+        StreamChoice::Any => Err("the stream must be named".to_owned()),
+        choice => Ok(choice),
+    }
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

@@ -8,8 +8,9 @@ mod timeline;
 
 pub use lsl_settings::LslSettings;
 pub use sim::{
-    EegSimulator, EnvelopeSimulator, MARKER_STEP_SECS, ResponseBand, SimSettings, SimSettingsError,
-    TrueChannel, TrueResponse, Truth, marker_text,
+    AudioSimulator, Carrier, EegSimulator, EnvelopeSimulator, Heard, Hearing, HearingSettings,
+    LinkSample, LinkSettings, MARKER_STEP_SECS, ResponseBand, SimLink, SimSettings,
+    SimSettingsError, StimulusKind, TrueChannel, TrueResponse, Truth, listen, marker_text,
 };
 pub use timeline::{Placed, Timeline};
 

@@ -70,9 +70,9 @@ pub(super) fn demo(mut config: Config, duration_secs: Option<f64>) -> Result<(),
     config.lsl.resolve_scope = Some("machine".to_owned());
     config.lsl.known_peers = vec!["127.0.0.1".to_owned()];
     config.stream.select = StreamChoice::SourceId(config.simulate.eeg_source_id());
-    let stimulus = StreamChoice::SourceId(config.simulate.envelope_source_id());
+    let stimulus = StreamChoice::SourceId(config.simulate.stimulus_source_id());
     config.stimulus.choice = StimulusChoice::Stream(stimulus);
-    let simulator = simulate::start(&config)?;
+    let simulator = simulate::start(&config, None)?;
     monitor(&config, duration_secs)?;
     simulator.outcome()
 }

@@ -1,51 +1,101 @@
 //! `efrscope simulate`: the simulated streams, without a monitor.
 
-use crossbeam_channel::{Receiver, bounded};
+use std::sync::{Arc, Mutex};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cli::CliError;
 use crate::cli::until::until_stopped;
 use crate::config::Config;
 use crate::publish::PublishError;
 use crate::session::{Stop, Worker};
+use crate::signal::StreamChoice;
+use crate::source::{Hearing, SimSettings, listen};
 
-/// The thread that sends the simulated streams, and what it failed with if it did.
+/// The thread that sends the simulated streams, the one that listens to a real sound for it, and what they failed with if one did.
 pub(super) struct Simulator {
     sends: Worker,
-    failure: Receiver<PublishError>,
+    hears: Option<Worker>,
+    failure: Receiver<CliError>,
 }
 
-/// Send the simulated streams until stopped.
-pub(super) fn simulate(config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
-    let simulator = start(config)?;
-    eprintln!("efrscope: sending simulated EEG, stimulus envelope and markers; Ctrl-C ends it");
-    until_stopped(duration_secs, || simulator.sends.is_finished())?;
+/// Send the simulated streams until stopped; with `hear`, EEG that responds to that stream.
+pub(super) fn simulate(
+    config: &Config,
+    hear: Option<&StreamChoice>,
+    duration_secs: Option<f64>,
+) -> Result<(), CliError> {
+    let simulator = start(config, hear)?;
+    match hear {
+        None => eprintln!(
+            "efrscope: sending simulated EEG, stimulus {} and markers; Ctrl-C ends it",
+            config.simulate.stimulus.word()
+        ),
+        Some(choice) => {
+            eprintln!("efrscope: sending simulated EEG that hears {choice}; Ctrl-C ends it");
+        }
+    }
+    until_stopped(duration_secs, || simulator.has_ended())?;
     simulator.outcome()
 }
 
 impl Simulator {
+    fn has_ended(&self) -> bool {
+        let hearing_has_ended = self.hears.as_ref().is_some_and(Worker::is_finished);
+        self.sends.is_finished() || hearing_has_ended
+    }
+
     /// What it failed with, if it did.
     pub(super) fn outcome(&self) -> Result<(), CliError> {
         let failed = self.failure.try_recv();
-        failed.map_or(Ok(()), |error| Err(error.into()))
+        failed.map_or(Ok(()), Err)
     }
 }
 
-/// Start the thread that sends the simulated streams.
-pub(super) fn start(config: &Config) -> Result<Simulator, CliError> {
+/// Start the threads of the simulated streams.
+pub(super) fn start(config: &Config, hear: Option<&StreamChoice>) -> Result<Simulator, CliError> {
     prepare(config)?;
+    let (fail, failure) = bounded(2);
+    let hearing = hear.map(|choice| {
+        let ear = Arc::new(Mutex::new(Hearing::new(&config.simulate.hearing)));
+        (choice.clone(), ear)
+    });
+    let hears = hearing.as_ref().map(|(choice, ear)| {
+        let backend = super::backend(config)?;
+        let (choice, ear) = (choice.clone(), Arc::clone(ear));
+        spawn("hear", fail.clone(), move |stop| {
+            Ok(listen(&backend, &choice, &ear, &stop.flag())?)
+        })
+    });
+    let hears = hears.transpose()?;
     let settings = config.simulate.clone();
-    let (fail, failure) = bounded(1);
-    let sends = Worker::spawn("sim", Stop::default(), move |stop| {
-        if let Err(error) = send(&settings, stop) {
-            // one error at most, and room for one
+    let sends = spawn("sim", fail, move |stop| {
+        let ear = hearing.as_ref().map(|(_, ear)| ear.as_ref());
+        Ok(send(&settings, ear, stop)?)
+    })?;
+    Ok(Simulator {
+        sends,
+        hears,
+        failure,
+    })
+}
+
+/// Start a thread whose failure is told.
+fn spawn(
+    name: &'static str,
+    fail: Sender<CliError>,
+    body: impl FnOnce(&Stop) -> Result<(), CliError> + Send + 'static,
+) -> Result<Worker, CliError> {
+    Worker::spawn(name, Stop::default(), move |stop| {
+        if let Err(error) = body(stop) {
+            // one error of each thread at most, and room for both
             let _told = fail.try_send(error);
         }
     })
     .map_err(|source| CliError::System {
-        doing: "starting the simulator's thread",
+        doing: "starting the simulator's threads",
         source,
-    })?;
-    Ok(Simulator { sends, failure })
+    })
 }
 
 #[cfg(feature = "lsl")]
@@ -55,8 +105,12 @@ fn prepare(config: &Config) -> Result<(), CliError> {
 }
 
 #[cfg(feature = "lsl")]
-fn send(settings: &crate::source::SimSettings, stop: &Stop) -> Result<(), PublishError> {
-    crate::publish::simulate(settings, &stop.flag())
+fn send(
+    settings: &SimSettings,
+    hearing: Option<&Mutex<Hearing>>,
+    stop: &Stop,
+) -> Result<(), PublishError> {
+    crate::publish::simulate(settings, hearing, &stop.flag())
 }
 
 #[cfg(not(feature = "lsl"))]
@@ -70,6 +124,10 @@ fn prepare(config: &Config) -> Result<(), CliError> {
     clippy::unnecessary_wraps,
     reason = "as with LSL; prepare has refused before"
 )]
-fn send(_settings: &crate::source::SimSettings, _stop: &Stop) -> Result<(), PublishError> {
+fn send(
+    _settings: &SimSettings,
+    _hearing: Option<&Mutex<Hearing>>,
+    _stop: &Stop,
+) -> Result<(), PublishError> {
     Ok(())
 }

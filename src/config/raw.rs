@@ -1,13 +1,15 @@
 //! The configuration as text: a mirror of the TOML, with every key written once and every default taken from the meaning.
 
 mod analysis;
+mod simulate;
 mod stimulus;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::raw::simulate::RawSimulate;
 use crate::config::{Config, Problem, StreamSettings};
 use crate::signal::StreamChoice;
-use crate::source::{LslSettings, ResponseBand, SimSettings};
+use crate::source::LslSettings;
 use crate::view::ViewSettings;
 
 /// The whole file.
@@ -51,32 +53,6 @@ struct RawLsl {
     resolve_scope: String,
     known_peers: Vec<String>,
     session_id: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RawSimulate {
-    seed: u64,
-    source_id: String,
-    sample_rate_hz: f64,
-    channels: Vec<String>,
-    noise_uv: f64,
-    noise_exponent: f64,
-    alpha_uv: f64,
-    mains_hz: f64,
-    mains_uv: f64,
-    blink_uv: f64,
-    blinks_per_min: f64,
-    response: Vec<RawResponse>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawResponse {
-    lo_hz: f64,
-    hi_hz: f64,
-    amplitude_nv: f64,
-    delay_ms: f64,
 }
 
 const SCOPES: [&str; 6] = ["", "machine", "link", "site", "organization", "global"];
@@ -150,33 +126,6 @@ impl RawLsl {
     }
 }
 
-impl RawSimulate {
-    fn check(self) -> Result<SimSettings, Problem> {
-        let response = |raw: RawResponse| ResponseBand {
-            lo_hz: raw.lo_hz,
-            hi_hz: raw.hi_hz,
-            amplitude_nv: raw.amplitude_nv,
-            delay_ms: raw.delay_ms,
-        };
-        let settings = SimSettings {
-            seed: self.seed,
-            source_id: self.source_id,
-            sample_rate_hz: self.sample_rate_hz,
-            channels: self.channels,
-            noise_uv: self.noise_uv,
-            noise_exponent: self.noise_exponent,
-            alpha_uv: self.alpha_uv,
-            mains_hz: self.mains_hz,
-            mains_uv: self.mains_uv,
-            blink_uv: self.blink_uv,
-            blinks_per_min: self.blinks_per_min,
-            responses: self.response.into_iter().map(response).collect(),
-        };
-        settings.check()?;
-        Ok(settings)
-    }
-}
-
 impl Default for RawConfig {
     fn default() -> Self {
         Self {
@@ -227,32 +176,6 @@ impl Default for RawLsl {
             resolve_scope: settings.resolve_scope.unwrap_or_default(),
             known_peers: settings.known_peers,
             session_id: settings.session_id.unwrap_or_default(),
-        }
-    }
-}
-
-impl Default for RawSimulate {
-    fn default() -> Self {
-        let settings = SimSettings::default();
-        let response = |band: &ResponseBand| RawResponse {
-            lo_hz: band.lo_hz,
-            hi_hz: band.hi_hz,
-            amplitude_nv: band.amplitude_nv,
-            delay_ms: band.delay_ms,
-        };
-        Self {
-            seed: settings.seed,
-            source_id: settings.source_id,
-            sample_rate_hz: settings.sample_rate_hz,
-            channels: settings.channels,
-            noise_uv: settings.noise_uv,
-            noise_exponent: settings.noise_exponent,
-            alpha_uv: settings.alpha_uv,
-            mains_hz: settings.mains_hz,
-            mains_uv: settings.mains_uv,
-            blink_uv: settings.blink_uv,
-            blinks_per_min: settings.blinks_per_min,
-            response: settings.responses.iter().map(response).collect(),
         }
     }
 }

@@ -1,36 +1,52 @@
-//! The only writer of liblsl: sends the simulated EEG, envelope and markers, and what a player plays.
+//! The only writer of liblsl: sends the simulated EEG, stimulus and markers, and what a player plays.
 
 mod description;
+mod feed;
 mod pace;
 mod play;
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lsl::{ChannelFormat, ExPushable, StreamInfo, StreamOutlet};
+use lsl::{ChannelFormat, ExPushable, StreamInfo};
 use tokio::time::MissedTickBehavior;
 
 use crate::publish::PublishError;
-use crate::publish::outlet::pace::{Due, Pace};
+use crate::publish::outlet::feed::{Feed, Paced};
+use crate::publish::outlet::pace::Pace;
 use crate::source::{
-    EegSimulator, EnvelopeSimulator, MARKER_STEP_SECS, SimSettings, Truth, marker_text,
+    AudioSimulator, EegSimulator, EnvelopeSimulator, Hearing, MARKER_STEP_SECS, SimLink,
+    SimSettings, StimulusKind, Truth, marker_text,
 };
 
 pub use play::play;
 
-/// From one push to the next.
-const TICK: Duration = Duration::from_millis(20);
-/// Seconds of data that liblsl keeps for a reader that does not read.
-const OUTLET_BUFFER_SECS: i32 = 60;
+/// How often is looked for what is due.
+const TICK: Duration = Duration::from_millis(5);
+/// EEG that hears a real sound is sent so much later than it is stamped: by then the sound has arrived.
+const HEARING_HOLD_SECS: f64 = 0.4;
 
-/// Send the three simulated streams until `stop` is true; returns within a tick of it.
+/// Send the simulated streams until `stop` is true; returns within a tick of it.
 ///
-/// Sample `n` is stamped with the start plus `n` over the rate, whenever it is sent: the stamps neither jitter nor drift.
+/// With an ear, the EEG responds to what that hears, and is the only stream: stimulus and markers are then a player's.
 ///
 /// # Errors
 /// [`PublishError`] when liblsl opens no outlet or the timer cannot be started. liblsl must be loaded before.
-pub fn simulate(settings: &SimSettings, stop: &AtomicBool) -> Result<(), PublishError> {
-    let mut streams = Streams::open(settings)?;
+pub fn simulate(
+    settings: &SimSettings,
+    hearing: Option<&Mutex<Hearing>>,
+    stop: &AtomicBool,
+) -> Result<(), PublishError> {
+    let start_secs = lsl::local_clock();
+    let mut eeg = Eeg::open(settings, hearing, start_secs)?;
+    let mut own = match hearing {
+        Some(_) => None,
+        None => Some((
+            Stimulus::open(settings, start_secs)?,
+            Markers::open(settings, start_secs)?,
+        )),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -40,170 +56,157 @@ pub fn simulate(settings: &SimSettings, stop: &AtomicBool) -> Result<(), Publish
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         while !stop.load(Ordering::Acquire) {
             ticks.tick().await;
-            streams.send_due(lsl::local_clock())?;
+            let now_secs = lsl::local_clock();
+            eeg.send_due(now_secs).map_err(failed("sending EEG"))?;
+            if let Some((stimulus, markers)) = &mut own {
+                let sent = stimulus.send_due(now_secs);
+                sent.map_err(failed("sending the stimulus"))?;
+                let sent = markers.send_due(now_secs);
+                sent.map_err(failed("sending a marker"))?;
+            }
         }
         Ok(())
     })
 }
 
-/// One outlet and when its samples are due.
-struct Paced {
-    outlet: StreamOutlet,
-    pace: Pace,
-    name: String,
-}
-
-impl Paced {
-    fn open(info: &StreamInfo, pace: Pace) -> Result<Self, PublishError> {
-        let outlet = StreamOutlet::new(info, 0, OUTLET_BUFFER_SECS);
-        Ok(Self {
-            outlet: outlet.map_err(failed("opening an outlet"))?,
-            pace,
-            name: info.stream_name(),
-        })
-    }
-
-    /// What is to be sent now; samples left out are logged.
-    fn due(&mut self, now_secs: f64) -> Due {
-        let due = self.pace.due(now_secs);
-        if due.n_skipped > 0 {
-            tracing::warn!(
-                "the simulator was held up: {} samples are left out, stream {:?}",
-                due.n_skipped,
-                self.name
-            );
-        }
-        due
-    }
-}
-
-/// The three streams, and what is sent on them.
-struct Streams {
-    eeg: Paced,
-    envelope: Paced,
-    markers: Paced,
+/// The EEG's stream.
+struct Eeg<'a> {
+    feed: Feed,
     simulator: EegSimulator,
-    stimulus: EnvelopeSimulator,
+    hearing: Option<&'a Mutex<Hearing>>,
     sample_uv: Vec<f64>,
-    // Vectors, as `lsl` pushes nothing else; filled anew for each sample.
-    eeg_sample: Vec<f32>,
-    envelope_sample: Vec<f32>,
 }
 
-impl Streams {
-    fn open(settings: &SimSettings) -> Result<Self, PublishError> {
-        let truth = Truth::new(settings);
-        let eeg = eeg_info(settings, &truth)?;
-        let envelope = envelope_info(settings, &truth)?;
-        let markers = markers_info(settings)?;
-        let start_secs = lsl::local_clock();
-        let pace = |rate_hz| Pace::new(start_secs, rate_hz);
+impl<'a> Eeg<'a> {
+    fn open(
+        settings: &SimSettings,
+        hearing: Option<&'a Mutex<Hearing>>,
+        start_secs: f64,
+    ) -> Result<Self, PublishError> {
+        let n_channels = settings.channels.len();
+        let mut info = StreamInfo::new(
+            &format!("{}-eeg", settings.source_id),
+            "EEG",
+            u32::try_from(n_channels).unwrap_or(u32::MAX),
+            settings.sample_rate_hz,
+            ChannelFormat::Float32,
+            &settings.eeg_source_id(),
+        )
+        .map_err(failed("describing the EEG"))?;
+        description::describe_eeg(&mut info, &Truth::new(settings), hearing.is_some());
+        let hold_secs = hearing.map_or(0.0, |_| HEARING_HOLD_SECS);
+        let pace = Pace::new(SimLink::eeg(settings), start_secs, hold_secs);
         Ok(Self {
-            eeg: Paced::open(&eeg, pace(settings.sample_rate_hz))?,
-            envelope: Paced::open(&envelope, pace(settings.sample_rate_hz))?,
-            markers: Paced::open(&markers, pace(1.0 / MARKER_STEP_SECS))?,
+            feed: Feed::open(&info, n_channels, pace)?,
             simulator: EegSimulator::new(settings),
-            stimulus: EnvelopeSimulator::new(settings),
-            sample_uv: vec![0.0; settings.channels.len()],
-            eeg_sample: vec![0.0; settings.channels.len()],
-            envelope_sample: vec![0.0],
+            hearing,
+            sample_uv: vec![0.0; n_channels],
         })
     }
 
-    /// Send every sample and marker due at `now_secs`, each with its own stamp.
-    fn send_due(&mut self, now_secs: f64) -> Result<(), PublishError> {
-        self.send_eeg(now_secs).map_err(failed("sending EEG"))?;
-        self.send_envelope(now_secs)
-            .map_err(failed("sending the envelope"))?;
-        self.send_markers(now_secs)
-            .map_err(failed("sending a marker"))
-    }
-
-    fn send_eeg(&mut self, now_secs: f64) -> Result<(), lsl::Error> {
-        let due = self.eeg.due(now_secs);
-        self.simulator.skip(due.n_skipped);
-        for index in due.indices() {
-            self.simulator.sample(&mut self.sample_uv);
-            for (sent, uv) in self.eeg_sample.iter_mut().zip(&self.sample_uv) {
+    /// Send what is due, each sample with its own stamp. What is lost on its way is made like the rest.
+    fn send_due(&mut self, now_secs: f64) -> Result<(), lsl::Error> {
+        let start_secs = self.feed.paced.start_secs();
+        while let Some(link) = self.feed.paced.next_due(now_secs) {
+            match self.hearing {
+                None => self.simulator.sample(link.t_secs, &mut self.sample_uv),
+                Some(hearing) => {
+                    let response_uv = Hearing::lock(hearing).response_uv(start_secs + link.t_secs);
+                    self.simulator.sample_with_response(
+                        link.t_secs,
+                        response_uv,
+                        &mut self.sample_uv,
+                    );
+                }
+            }
+            for (sent, uv) in self.feed.sample.iter_mut().zip(&self.sample_uv) {
                 *sent = float32(*uv);
             }
-            let stamp_secs = self.eeg.pace.stamp_secs(index);
-            self.eeg
-                .outlet
-                .push_sample_ex(&self.eeg_sample, stamp_secs, due.is_last(index))?;
-        }
-        Ok(())
-    }
-
-    fn send_envelope(&mut self, now_secs: f64) -> Result<(), lsl::Error> {
-        let due = self.envelope.due(now_secs);
-        for index in due.indices() {
-            let t_secs = self.envelope.pace.t_secs(index);
-            self.envelope_sample[0] = float32(self.stimulus.envelope(t_secs));
-            let stamp_secs = self.envelope.pace.stamp_secs(index);
-            self.envelope.outlet.push_sample_ex(
-                &self.envelope_sample,
-                stamp_secs,
-                due.is_last(index),
-            )?;
-        }
-        Ok(())
-    }
-
-    fn send_markers(&mut self, now_secs: f64) -> Result<(), lsl::Error> {
-        let due = self.markers.due(now_secs);
-        for index in due.indices() {
-            let stamp_secs = self.markers.pace.stamp_secs(index);
-            let text = vec![marker_text(index)];
-            self.markers
-                .outlet
-                .push_sample_ex(&text, stamp_secs, true)?;
+            self.feed.put(&link)?;
         }
         Ok(())
     }
 }
 
-fn eeg_info(settings: &SimSettings, truth: &Truth) -> Result<StreamInfo, PublishError> {
-    let n_channels = u32::try_from(settings.channels.len()).unwrap_or(u32::MAX);
-    let mut info = StreamInfo::new(
-        &format!("{}-eeg", settings.source_id),
-        "EEG",
-        n_channels,
-        settings.sample_rate_hz,
-        ChannelFormat::Float32,
-        &settings.eeg_source_id(),
-    )
-    .map_err(failed("describing the EEG"))?;
-    description::describe_eeg(&mut info, truth);
-    Ok(info)
+/// What the stimulus stream is made by.
+enum Made {
+    Envelope(EnvelopeSimulator),
+    Audio(AudioSimulator),
 }
 
-fn envelope_info(settings: &SimSettings, truth: &Truth) -> Result<StreamInfo, PublishError> {
-    let mut info = StreamInfo::new(
-        &format!("{}-envelope", settings.source_id),
-        "StimulusEnvelope",
-        1,
-        settings.sample_rate_hz,
-        ChannelFormat::Float32,
-        &settings.envelope_source_id(),
-    )
-    .map_err(failed("describing the envelope"))?;
-    description::describe_envelope(&mut info, truth);
-    Ok(info)
+/// The stimulus stream.
+struct Stimulus {
+    feed: Feed,
+    made: Made,
 }
 
-fn markers_info(settings: &SimSettings) -> Result<StreamInfo, PublishError> {
-    let mut info = StreamInfo::new(
-        &format!("{}-markers", settings.source_id),
-        "Markers",
-        1,
-        lsl::IRREGULAR_RATE,
-        ChannelFormat::String,
-        &settings.markers_source_id(),
-    )
-    .map_err(failed("describing the markers"))?;
-    description::describe_markers(&mut info, settings);
-    Ok(info)
+impl Stimulus {
+    fn open(settings: &SimSettings, start_secs: f64) -> Result<Self, PublishError> {
+        let word = settings.stimulus.word();
+        let (stype, made) = match settings.stimulus {
+            StimulusKind::Envelope => (
+                "StimulusEnvelope",
+                Made::Envelope(EnvelopeSimulator::new(settings)),
+            ),
+            StimulusKind::Audio => ("Audio", Made::Audio(AudioSimulator::new(settings))),
+        };
+        let mut info = StreamInfo::new(
+            &format!("{}-{word}", settings.source_id),
+            stype,
+            1,
+            settings.nominal_stimulus_rate_hz(),
+            ChannelFormat::Float32,
+            &settings.stimulus_source_id(),
+        )
+        .map_err(failed("describing the stimulus"))?;
+        description::describe_stimulus(&mut info, &Truth::new(settings));
+        let pace = Pace::new(SimLink::stimulus(settings), start_secs, 0.0);
+        Ok(Self {
+            feed: Feed::open(&info, 1, pace)?,
+            made,
+        })
+    }
+
+    fn send_due(&mut self, now_secs: f64) -> Result<(), lsl::Error> {
+        while let Some(link) = self.feed.paced.next_due(now_secs) {
+            self.feed.sample[0] = float32(match &mut self.made {
+                Made::Envelope(envelope) => envelope.envelope(link.t_secs),
+                Made::Audio(audio) => audio.sample(link.t_secs),
+            });
+            self.feed.put(&link)?;
+        }
+        Ok(())
+    }
+}
+
+/// The marker stream; its link is perfect.
+struct Markers(Paced);
+
+impl Markers {
+    fn open(settings: &SimSettings, start_secs: f64) -> Result<Self, PublishError> {
+        let mut info = StreamInfo::new(
+            &format!("{}-markers", settings.source_id),
+            "Markers",
+            1,
+            lsl::IRREGULAR_RATE,
+            ChannelFormat::String,
+            &settings.markers_source_id(),
+        )
+        .map_err(failed("describing the markers"))?;
+        description::describe_markers(&mut info, settings);
+        let pace = Pace::new(SimLink::perfect(1.0 / MARKER_STEP_SECS), start_secs, 0.0);
+        Ok(Self(Paced::open(&info, pace)?))
+    }
+
+    fn send_due(&mut self, now_secs: f64) -> Result<(), lsl::Error> {
+        let Self(paced) = self;
+        while let Some(link) = paced.next_due(now_secs) {
+            let text = vec![marker_text(link.index)];
+            let stamp_secs = paced.start_secs() + link.stamp_secs;
+            paced.outlet.push_sample_ex(&text, stamp_secs, true)?;
+        }
+        Ok(())
+    }
 }
 
 fn failed(doing: &'static str) -> impl Fn(lsl::Error) -> PublishError {

@@ -2,10 +2,13 @@
 
 use lsl::{StreamInfo, XMLElement};
 
-use crate::source::{MARKER_STEP_SECS, SimSettings, TrueChannel, TrueResponse, Truth};
+use crate::source::{
+    Carrier, LinkSettings, MARKER_STEP_SECS, SimSettings, StimulusKind, TrueChannel, TrueResponse,
+    Truth,
+};
 
-/// Channels with label, unit, type and position, and all that was planted.
-pub(super) fn describe_eeg(info: &mut StreamInfo, truth: &Truth) {
+/// Channels with label, unit, type and position, and all that was planted, or that a real sound is heard.
+pub(super) fn describe_eeg(info: &mut StreamInfo, truth: &Truth, hears: bool) {
     let mut desc = begin(info);
     desc.append_child("reference")
         .append_child_value("label", "none (simulated)");
@@ -13,19 +16,46 @@ pub(super) fn describe_eeg(info: &mut StreamInfo, truth: &Truth) {
     for channel in &truth.channels {
         append_channel(&mut channels, channel);
     }
-    append_truth(&mut desc.append_child("truth"), truth);
+    let mut element = desc.append_child("truth");
+    append_truth(&mut element, truth);
+    if hears {
+        let mut hearing = element.append_child("hearing");
+        append_number(
+            &mut hearing,
+            "amplitude_nv",
+            truth.settings.hearing.amplitude_nv,
+        );
+        append_number(&mut hearing, "delay_ms", truth.settings.hearing.delay_ms);
+    } else {
+        element.append_child_value("stimulus_source_id", &truth.settings.stimulus_source_id());
+        append_envelope(&mut element, truth);
+        for response in &truth.responses {
+            append_response(&mut element.append_child("response"), response);
+        }
+    }
 }
 
-/// The one channel, and what the envelope is made of.
-pub(super) fn describe_envelope(info: &mut StreamInfo, truth: &Truth) {
+/// The one channel, and what the stimulus is made of.
+pub(super) fn describe_stimulus(info: &mut StreamInfo, truth: &Truth) {
     let mut desc = begin(info);
     let mut channel = desc.append_child("channels").append_child("channel");
-    channel.append_child_value("label", "envelope");
+    let settings = &truth.settings;
+    let is_audio = settings.stimulus == StimulusKind::Audio;
+    channel.append_child_value("label", settings.stimulus.word());
     channel.append_child_value("unit", "1");
-    channel.append_child_value("type", "Stimulus");
+    channel.append_child_value("type", if is_audio { "Audio" } else { "Stimulus" });
     let mut element = desc.append_child("truth");
-    element.append_child_value("seed", &truth.settings.seed.to_string());
+    element.append_child_value("seed", &settings.seed.to_string());
     append_envelope(&mut element, truth);
+    if is_audio {
+        element.append_child_value("carrier", settings.carrier.word());
+        if settings.carrier == Carrier::Tone {
+            append_number(&mut element, "carrier_hz", settings.carrier_hz);
+        }
+        append_number(&mut element, "audio_per_envelope", truth.audio_per_envelope);
+    }
+    let rate_hz = settings.nominal_stimulus_rate_hz();
+    append_link(&mut element, &settings.stimulus_link, rate_hz);
 }
 
 /// What the markers are.
@@ -65,7 +95,6 @@ fn append_channel(channels: &mut XMLElement, channel: &TrueChannel) {
 fn append_truth(element: &mut XMLElement, truth: &Truth) {
     let settings = &truth.settings;
     element.append_child_value("seed", &settings.seed.to_string());
-    element.append_child_value("envelope_source_id", &settings.envelope_source_id());
     for (name, value) in [
         ("noise_uv", settings.noise_uv),
         ("noise_exponent", settings.noise_exponent),
@@ -76,13 +105,12 @@ fn append_truth(element: &mut XMLElement, truth: &Truth) {
         ("mains_uv", settings.mains_uv),
         ("blink_uv", settings.blink_uv),
         ("blinks_per_min", settings.blinks_per_min),
+        ("muscle_uv", settings.muscle_uv),
+        ("muscle_bursts_per_min", settings.muscle_bursts_per_min),
     ] {
         append_number(element, name, value);
     }
-    append_envelope(element, truth);
-    for response in &truth.responses {
-        append_response(&mut element.append_child("response"), response);
-    }
+    append_link(element, &settings.eeg_link, settings.sample_rate_hz);
     for channel in &truth.channels {
         append_gains(&mut element.append_child("channel"), channel);
     }
@@ -91,6 +119,16 @@ fn append_truth(element: &mut XMLElement, truth: &Truth) {
 fn append_envelope(element: &mut XMLElement, truth: &Truth) {
     append_number(element, "envelope_mean", truth.envelope_mean);
     append_number(element, "envelope_band_rms", truth.envelope_band_rms);
+}
+
+/// What happens to the samples on their way.
+fn append_link(element: &mut XMLElement, link: &LinkSettings, nominal_rate_hz: f64) {
+    let mut element = element.append_child("link");
+    for (name, value) in link.named() {
+        append_number(&mut element, name, value);
+    }
+    let true_rate_hz = link.true_rate_hz(nominal_rate_hz);
+    append_number(&mut element, "true_rate_hz", true_rate_hz);
 }
 
 fn append_response(element: &mut XMLElement, response: &TrueResponse) {
@@ -112,6 +150,8 @@ fn append_gains(element: &mut XMLElement, channel: &TrueChannel) {
         ("alpha_gain", channel.alpha_gain),
         ("blink_gain", channel.blink_gain),
         ("mains_gain", channel.mains_gain),
+        ("muscle_t7_gain", channel.muscle_gains[0]),
+        ("muscle_f8_gain", channel.muscle_gains[1]),
     ] {
         append_number(element, name, value);
     }

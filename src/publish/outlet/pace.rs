@@ -1,150 +1,148 @@
-//! When the samples of a stream are due.
+//! When the samples of a stream are to be sent.
 
-use std::ops::Range;
+use crate::source::{LinkSample, SimLink};
 
 /// After a pause longer than this (a suspended computer), the samples missed are left out, as an amplifier would lose them.
 const MAX_BEHIND_SECS: f64 = 1.0;
 
 /// The samples of one stream against the clock.
 ///
-/// Due times and stamps are the start plus index over rate, never sums of steps: they cannot drift.
+/// Their times are the start plus what the link says, never sums of steps: they drift only if the link does.
 #[derive(Debug, Clone)]
 pub(super) struct Pace {
+    link: SimLink,
+    next: LinkSample,
     start_secs: f64,
-    rate_hz: f64,
-    next_index: u64,
-}
-
-/// What is to be sent now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Due {
-    /// Samples left out before the first one below.
-    pub(super) n_skipped: u64,
-    indices: Range<u64>,
-}
-
-impl Due {
-    /// Indices of the samples to be sent, in order.
-    pub(super) fn indices(&self) -> Range<u64> {
-        self.indices.clone()
-    }
-
-    /// Whether this is the last one to be sent now.
-    pub(super) fn is_last(&self, index: u64) -> bool {
-        index + 1 == self.indices.end
-    }
+    hold_secs: f64,
+    n_skipped: u64,
 }
 
 impl Pace {
-    /// Sample 0 is due at the start.
-    pub(super) fn new(start_secs: f64, rate_hz: f64) -> Self {
+    /// The link begins at the start; everything is sent `hold_secs` after it is due.
+    pub(super) fn new(mut link: SimLink, start_secs: f64, hold_secs: f64) -> Self {
+        let next = link.next_sample();
         Self {
+            link,
+            next,
             start_secs,
-            rate_hz,
-            next_index: 0,
+            hold_secs,
+            n_skipped: 0,
         }
     }
 
-    /// Time of a sample after the start.
-    pub(super) fn t_secs(&self, index: u64) -> f64 {
-        index as f64 / self.rate_hz
+    /// When the stream began.
+    pub(super) fn start_secs(&self) -> f64 {
+        self.start_secs
     }
 
-    /// Stamp of a sample.
-    pub(super) fn stamp_secs(&self, index: u64) -> f64 {
-        self.start_secs + self.t_secs(index)
-    }
-
-    /// The samples due by now that were not asked for before.
-    pub(super) fn due(&mut self, now_secs: f64) -> Due {
-        let end = self.n_due(now_secs).max(self.next_index);
-        let is_late = now_secs - self.stamp_secs(self.next_index) > MAX_BEHIND_SECS;
-        let first = if is_late { end } else { self.next_index };
-        let n_skipped = first - self.next_index;
-        self.next_index = end;
-        Due {
-            n_skipped,
-            indices: first..end,
+    /// The next sample, if it is to be sent by now.
+    pub(super) fn next_due(&mut self, now_secs: f64) -> Option<LinkSample> {
+        let now_secs = now_secs - self.start_secs - self.hold_secs;
+        if now_secs - self.next.due_secs > MAX_BEHIND_SECS {
+            // The one at hand, which begins a chunk as all of a chunk is due at once, and those behind it.
+            self.n_skipped += 1 + self.link.skip_until(now_secs);
+            self.next = self.link.next_sample();
         }
+        (self.next.due_secs <= now_secs)
+            .then(|| std::mem::replace(&mut self.next, self.link.next_sample()))
     }
 
-    /// Samples due since the start.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "rounded down; a float-to-int cast saturates, and before the start nothing is due"
-    )]
-    fn n_due(&self, now_secs: f64) -> u64 {
-        let samples = (now_secs - self.start_secs) * self.rate_hz;
-        (samples.floor() + 1.0) as u64
+    /// How many samples were left out since this was asked last.
+    pub(super) fn take_skipped(&mut self) -> u64 {
+        std::mem::take(&mut self.n_skipped)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::SimSettings;
+
+    fn due(pace: &mut Pace, now_secs: f64) -> Vec<u64> {
+        std::iter::from_fn(|| pace.next_due(now_secs))
+            .map(|sample| sample.index)
+            .collect()
+    }
 
     #[test]
     fn every_sample_is_due_once_and_never_before_its_time() {
-        let mut pace = Pace::new(1000.0, 500.0);
+        let mut pace = Pace::new(SimLink::perfect(500.0), 1000.0, 0.0);
         let mut next = 0;
         // Ticks of uneven length, for an hour.
         for tick in 0_u32..180_000 {
             let now_secs = 1000.0 + 0.02 * f64::from(tick) + 0.007 * f64::from(tick % 3);
-            let due = pace.due(now_secs);
-            assert_eq!(due.n_skipped, 0);
-            for index in due.indices() {
-                assert_eq!(index, next);
-                assert!(pace.stamp_secs(index) <= now_secs + 1e-9);
+            while let Some(sample) = pace.next_due(now_secs) {
+                assert_eq!(sample.index, next);
+                assert!(1000.0 + sample.stamp_secs <= now_secs + 1e-9);
                 next += 1;
             }
-            assert!(pace.stamp_secs(next) > now_secs - 1e-9, "none is held back");
+            assert_eq!(pace.take_skipped(), 0);
+            assert!(
+                1000.0 + next as f64 / 500.0 > now_secs - 1e-9,
+                "none is held back"
+            );
         }
         assert!(next > 1_799_980, "{next}");
     }
 
     #[test]
-    fn only_the_last_sample_of_a_push_is_the_last() {
-        let due = Pace::new(0.0, 500.0).due(0.005);
-        let last: Vec<bool> = due.indices().map(|index| due.is_last(index)).collect();
-        assert_eq!(last, [false, false, true]);
+    fn samples_come_by_whole_chunks_when_the_last_of_them_is_taken() {
+        let mut pace = Pace::new(SimLink::eeg(&SimSettings::default()), 10.0, 0.0);
+        assert_eq!(due(&mut pace, 10.017), []);
+        assert_eq!(due(&mut pace, 10.019), (0..10).collect::<Vec<_>>());
+        assert_eq!(due(&mut pace, 10.037), []);
     }
 
     #[test]
-    fn after_an_hour_the_stamps_have_not_drifted() {
-        let pace = Pace::new(1000.0, 500.0);
-        assert_eq!(pace.stamp_secs(1_800_000), 4600.0);
+    fn what_is_held_is_sent_so_much_later() {
+        let mut pace = Pace::new(SimLink::perfect(100.0), 10.0, 0.4);
+        assert_eq!(due(&mut pace, 10.395), []);
+        assert_eq!(due(&mut pace, 10.415), [0, 1]);
+        assert_eq!(pace.start_secs(), 10.0);
     }
 
     #[test]
     fn what_is_more_than_a_second_late_is_left_out_and_counted() {
-        let mut pace = Pace::new(0.0, 500.0);
-        assert_eq!(pace.due(0.0).indices(), 0..1);
-        assert_eq!(pace.due(0.9).indices(), 1..451);
-        let after_a_pause = pace.due(60.9);
-        assert_eq!(after_a_pause.n_skipped, 30_000);
-        assert!(after_a_pause.indices().is_empty());
-        let due = pace.due(60.92);
-        assert_eq!((due.n_skipped, due.indices()), (0, 30_451..30_461));
+        let mut pace = Pace::new(SimLink::perfect(500.0), 0.0, 0.0);
+        assert_eq!(due(&mut pace, 0.0), [0]);
+        assert_eq!(due(&mut pace, 0.901).len(), 450);
+        assert_eq!(due(&mut pace, 60.901), []);
+        assert_eq!(pace.take_skipped(), 30_000);
+        assert_eq!(pace.take_skipped(), 0);
+        assert_eq!(due(&mut pace, 60.905), [30_451, 30_452]);
     }
 
     #[test]
     fn rare_markers_are_not_late_between_two_of_them() {
-        let mut pace = Pace::new(0.0, 0.2);
+        let mut pace = Pace::new(SimLink::perfect(0.2), 0.0, 0.0);
         let mut sent = Vec::new();
-        for tick in 0_u32..=1000 {
-            let due = pace.due(0.02 * f64::from(tick));
-            assert_eq!(due.n_skipped, 0);
-            sent.extend(due.indices());
+        for tick in 0_u32..=1001 {
+            sent.extend(due(&mut pace, 0.02 * f64::from(tick)));
         }
-        assert_eq!(sent, [0, 1, 2, 3, 4]);
+        assert_eq!((sent, pace.take_skipped()), (vec![0, 1, 2, 3, 4], 0));
+    }
+
+    #[test]
+    fn a_pause_of_the_link_is_no_delay_of_ours() {
+        let mut settings = SimSettings::default();
+        settings.eeg_link.pauses_per_min = 5.0;
+        let mut pace = Pace::new(SimLink::eeg(&settings), 0.0, 0.0);
+        let mut n_sent = 0;
+        for tick in 0_u32..30_000 {
+            n_sent += due(&mut pace, 0.01 * f64::from(tick)).len();
+        }
+        assert_eq!(pace.take_skipped(), 0);
+        assert!(
+            n_sent >= 148_490,
+            "{n_sent} of 150000, the last pause at most missing"
+        );
     }
 
     #[test]
     fn a_clock_that_goes_back_sends_nothing_twice() {
-        let mut pace = Pace::new(10.0, 100.0);
-        assert_eq!(pace.due(10.5).indices(), 0..51);
-        assert!(pace.due(9.0).indices().is_empty());
-        assert_eq!(pace.due(10.515).indices(), 51..52);
+        let mut pace = Pace::new(SimLink::perfect(100.0), 10.0, 0.0);
+        assert_eq!(due(&mut pace, 10.505).len(), 51);
+        assert_eq!(due(&mut pace, 9.0), []);
+        assert_eq!(due(&mut pace, 10.515), [51]);
     }
 }

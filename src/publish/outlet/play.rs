@@ -8,7 +8,8 @@ use lsl::{ChannelFormat, ExPushable, StreamInfo, StreamOutlet};
 use tokio::time::MissedTickBehavior;
 
 use crate::publish::PublishError;
-use crate::publish::outlet::{OUTLET_BUFFER_SECS, failed, float32};
+use crate::publish::outlet::feed::OUTLET_BUFFER_SECS;
+use crate::publish::outlet::{failed, float32};
 use crate::publish::player::{Output, PlayError, PlayPlan, PlayWatch, Program, Sending};
 use crate::signal::PlayEvent;
 use crate::stimulus::EnvelopeExtractor;

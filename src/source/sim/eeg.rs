@@ -1,10 +1,11 @@
-//! The EEG: background, alpha, blinks, mains, and the planted responses.
+//! The EEG: background, alpha, blinks, muscles, mains, and the planted responses.
 
 use crate::source::sim::alpha::Alpha;
 use crate::source::sim::background::Background;
 use crate::source::sim::blinks::Blinks;
 use crate::source::sim::envelope::EnvelopeSimulator;
 use crate::source::sim::mains::Mains;
+use crate::source::sim::muscle::Muscle;
 use crate::source::sim::settings::SimSettings;
 use crate::source::sim::truth::Truth;
 
@@ -17,7 +18,7 @@ pub struct EegSimulator {
     alpha: Alpha,
     blinks: Blinks,
     mains: Mains,
-    next_index: u64,
+    muscle: Muscle,
 }
 
 impl EegSimulator {
@@ -31,7 +32,7 @@ impl EegSimulator {
             alpha: Alpha::new(settings),
             blinks: Blinks::new(settings),
             mains: Mains::new(settings),
-            next_index: 0,
+            muscle: Muscle::new(settings),
         }
     }
 
@@ -41,40 +42,40 @@ impl EegSimulator {
         &self.truth
     }
 
-    /// Index of the sample that comes next; sample `n` lies `n / sample_rate_hz` after the start.
-    #[must_use]
-    pub fn next_index(&self) -> u64 {
-        self.next_index
-    }
-
-    /// The next sample, one value per channel in uV.
+    /// The next sample, taken `t_secs` after the start, one value per channel in uV. Time never goes back.
     ///
     /// # Panics
     /// If `out_uv` does not hold one value per channel: a bug of the caller.
-    pub fn sample(&mut self, out_uv: &mut [f64]) {
+    pub fn sample(&mut self, t_secs: f64, out_uv: &mut [f64]) {
+        let response_uv = self.response_uv(t_secs);
+        self.sample_with_response(t_secs, response_uv, out_uv);
+    }
+
+    /// The next sample, with another response at Cz than the planted ones.
+    ///
+    /// # Panics
+    /// If `out_uv` does not hold one value per channel: a bug of the caller.
+    pub fn sample_with_response(&mut self, t_secs: f64, response_uv: f64, out_uv: &mut [f64]) {
         assert_eq!(
             out_uv.len(),
             self.truth.channels.len(),
             "one value per channel"
         );
-        let t_secs = self.next_index as f64 / self.truth.settings.sample_rate_hz;
-        self.next_index += 1;
-        let response_uv = self.response_uv(t_secs);
         let alpha_uv = self.alpha.next_uv(t_secs);
         let blink_uv = self.blinks.at_uv(t_secs);
         let mains_uv = self.mains.at_uv(t_secs);
+        let muscles_uv = self.muscle.next_uv(t_secs);
         for (out, channel) in out_uv.iter_mut().zip(&self.truth.channels) {
             *out = channel.response_gain * response_uv
                 + channel.alpha_gain * alpha_uv
                 + channel.blink_gain * blink_uv
                 + channel.mains_gain * mains_uv;
+            if let Some(muscles_uv) = muscles_uv {
+                let [one, other] = channel.muscle_gains;
+                *out += one * muscles_uv[0] + other * muscles_uv[1];
+            }
         }
         self.background.add_to(out_uv);
-    }
-
-    /// Leave out samples: envelope, mains and blinks go on as time does, the noises as if nothing had been.
-    pub fn skip(&mut self, n_samples: u64) {
-        self.next_index += n_samples;
     }
 
     /// All responses at Cz.

@@ -1,5 +1,7 @@
 //! The stimulus envelope: known at every instant, so that a delayed copy is exact.
 
+use std::f64::consts::TAU;
+
 use rand_pcg::Pcg64;
 
 use crate::source::sim::settings::SimSettings;
@@ -61,6 +63,17 @@ impl SineBank {
             .sum();
         self.amplitude * sum
     }
+
+    /// Its value at an instant, and how fast it changes, per second.
+    fn with_slope(&self, t_secs: f64) -> (f64, f64) {
+        let (mut value, mut slope) = (0.0, 0.0);
+        for (hz, phase) in &self.sines {
+            let (sin, cos) = (TAU * (hz * t_secs + phase).fract()).sin_cos();
+            value += sin;
+            slope += TAU * hz * cos;
+        }
+        (self.amplitude * value, self.amplitude * slope)
+    }
 }
 
 /// Sines for a band of that width.
@@ -114,6 +127,23 @@ impl EnvelopeSimulator {
     pub fn envelope(&self, t_secs: f64) -> f64 {
         let bands: f64 = self.bands.iter().map(|band| band.at(t_secs)).sum();
         self.mean + bands + self.broad.at(t_secs)
+    }
+
+    /// The envelope and how fast it changes, per second.
+    pub(super) fn with_slope(&self, t_secs: f64) -> (f64, f64) {
+        let start = (self.mean, 0.0);
+        let banks = self.bands.iter().chain([&self.broad]);
+        banks.fold(start, |(value, slope), bank| {
+            let (more, steeper) = bank.with_slope(t_secs);
+            (value + more, slope + steeper)
+        })
+    }
+
+    /// The highest frequency in it.
+    pub(super) fn highest_hz(&self) -> f64 {
+        let banks = self.bands.iter().chain([&self.broad]);
+        let sines = banks.flat_map(|bank| &bank.sines);
+        sines.map(|(hz, _)| *hz).fold(BROAD_LO_HZ, f64::max)
     }
 
     /// Its content in the response band of that number, without offset.

@@ -1,5 +1,7 @@
 //! What the simulator makes up, checked once.
 
+use crate::source::sim::link::LinkSettings;
+
 /// A planted response: what the EEG does with the envelope's content of one band.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ResponseBand {
@@ -13,6 +15,33 @@ pub struct ResponseBand {
     pub delay_ms: f64,
 }
 
+/// What the stimulus stream carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StimulusKind {
+    /// The envelope itself.
+    Envelope,
+    /// A carrier whose amplitude follows the envelope.
+    Audio,
+}
+
+/// What carries the envelope in a sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// White noise.
+    Noise,
+    /// A sine.
+    Tone,
+}
+
+/// The response to a real sound that the simulated amplifier hears.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HearingSettings {
+    /// Size of the response at Cz, rms over all frequencies of the envelope.
+    pub amplitude_nv: f64,
+    /// How long after the sound the response comes.
+    pub delay_ms: f64,
+}
+
 /// What the simulator makes up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SimSettings {
@@ -20,7 +49,7 @@ pub struct SimSettings {
     pub seed: u64,
     /// First part of the streams' names and source ids.
     pub source_id: String,
-    /// Rate of the EEG and of the envelope.
+    /// Rate of the EEG.
     pub sample_rate_hz: f64,
     /// Labels of the EEG channels. Names of the 10-20 system have a position and a topography.
     pub channels: Vec<String>,
@@ -38,8 +67,26 @@ pub struct SimSettings {
     pub blink_uv: f64,
     /// How often the eyes blink on average.
     pub blinks_per_min: f64,
+    /// Muscle noise at T7 and F8 during a burst, rms.
+    pub muscle_uv: f64,
+    /// How often muscles tense on average, for about a second.
+    pub muscle_bursts_per_min: f64,
+    /// What the stimulus stream carries.
+    pub stimulus: StimulusKind,
+    /// Its rate; `None` for that of the EEG, or for audio 44100 Hz.
+    pub stimulus_rate_hz: Option<f64>,
+    /// What carries the envelope in audio.
+    pub carrier: Carrier,
+    /// Frequency of a tone that does.
+    pub carrier_hz: f64,
     /// Responses to the envelope.
     pub responses: Vec<ResponseBand>,
+    /// Response to a real sound, in place of all that.
+    pub hearing: HearingSettings,
+    /// What happens to the EEG on its way.
+    pub eeg_link: LinkSettings,
+    /// What happens to the stimulus on its way.
+    pub stimulus_link: LinkSettings,
 }
 
 impl Default for SimSettings {
@@ -64,11 +111,23 @@ impl Default for SimSettings {
             mains_uv: 3.0,
             blink_uv: 150.0,
             blinks_per_min: 12.0,
+            muscle_uv: 0.0,
+            muscle_bursts_per_min: 4.0,
+            stimulus: StimulusKind::Envelope,
+            stimulus_rate_hz: None,
+            carrier: Carrier::Noise,
+            carrier_hz: 1000.0,
             responses: vec![
                 response(8.0, 11.0, 800.0, 90.0),
                 response(53.0, 56.0, 150.0, 35.0),
                 response(78.0, 81.0, 60.0, 12.0),
             ],
+            hearing: HearingSettings {
+                amplitude_nv: 500.0,
+                delay_ms: 40.0,
+            },
+            eeg_link: LinkSettings::default(),
+            stimulus_link: LinkSettings::default(),
         }
     }
 }
@@ -87,9 +146,33 @@ pub struct SimSettingsError {
 
 /// Share of the sample rate up to which bands may reach: below Nyquist with room for an analysis filter.
 const HIGHEST_BAND_EDGE: f64 = 0.45;
+/// Rate of audio unless another is asked for.
+const AUDIO_RATE_HZ: f64 = 44_100.0;
 const MOST_CHANNELS: usize = 256;
 const MOST_RESPONSES: usize = 16;
 const LONGEST_TEXT: usize = 64;
+
+impl StimulusKind {
+    /// Its name in the configuration and at the end of the stream's name.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Envelope => "envelope",
+            Self::Audio => "audio",
+        }
+    }
+}
+
+impl Carrier {
+    /// Its name in the configuration.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Noise => "noise",
+            Self::Tone => "tone",
+        }
+    }
+}
 
 impl SimSettings {
     /// Source id of the EEG stream.
@@ -98,10 +181,19 @@ impl SimSettings {
         format!("{}-{}-eeg", self.source_id, self.seed)
     }
 
-    /// Source id of the envelope's stream.
+    /// Source id of the stimulus stream.
     #[must_use]
-    pub fn envelope_source_id(&self) -> String {
-        format!("{}-{}-envelope", self.source_id, self.seed)
+    pub fn stimulus_source_id(&self) -> String {
+        format!("{}-{}-{}", self.source_id, self.seed, self.stimulus.word())
+    }
+
+    /// Nominal rate of the stimulus stream.
+    #[must_use]
+    pub fn nominal_stimulus_rate_hz(&self) -> f64 {
+        self.stimulus_rate_hz.unwrap_or(match self.stimulus {
+            StimulusKind::Envelope => self.sample_rate_hz,
+            StimulusKind::Audio => AUDIO_RATE_HZ,
+        })
     }
 
     /// Source id of the marker stream.
@@ -126,7 +218,36 @@ impl SimSettings {
         within("simulate.mains_uv", self.mains_uv, 0.0, 10_000.0)?;
         within("simulate.blink_uv", self.blink_uv, 0.0, 10_000.0)?;
         within("simulate.blinks_per_min", self.blinks_per_min, 0.0, 40.0)?;
-        self.check_responses()
+        within("simulate.muscle_uv", self.muscle_uv, 0.0, 1000.0)?;
+        let per_min = self.muscle_bursts_per_min;
+        within("simulate.muscle_bursts_per_min", per_min, 0.0, 20.0)?;
+        self.check_stimulus()?;
+        self.check_responses()?;
+        let hearing = &self.hearing;
+        let nv = hearing.amplitude_nv;
+        within("simulate.hearing.amplitude_nv", nv, 0.0, 1e6)?;
+        within("simulate.hearing.delay_ms", hearing.delay_ms, 0.0, 1000.0)?;
+        self.eeg_link.check("simulate.eeg_link")?;
+        self.stimulus_link.check("simulate.stimulus_link")
+    }
+
+    fn check_stimulus(&self) -> Result<(), SimSettingsError> {
+        let rate_hz = self.nominal_stimulus_rate_hz();
+        let (lo_hz, hi_hz) = match self.stimulus {
+            StimulusKind::Envelope => (100.0, 10_000.0),
+            StimulusKind::Audio => (4000.0, 96_000.0),
+        };
+        if !(lo_hz..=hi_hz).contains(&rate_hz) {
+            let word = self.stimulus.word();
+            let allowed =
+                format!("{lo_hz} to {hi_hz} for stimulus = {word:?}, or 0 for its default");
+            return Err(refusal("simulate.stimulus_rate_hz", rate_hz, allowed));
+        }
+        if self.stimulus == StimulusKind::Audio {
+            let highest = HIGHEST_BAND_EDGE * rate_hz;
+            within("simulate.carrier_hz", self.carrier_hz, 200.0, highest)?;
+        }
+        Ok(())
     }
 
     fn check_channels(&self) -> Result<(), SimSettingsError> {
@@ -173,7 +294,7 @@ impl SimSettings {
     }
 }
 
-fn refusal(
+pub(super) fn refusal(
     key: &str,
     value: impl std::fmt::Display,
     allowed: impl Into<String>,
@@ -186,7 +307,7 @@ fn refusal(
 }
 
 /// Refuses what lies outside `lo..=hi`, and what is no number.
-fn within(key: &str, value: f64, lo: f64, hi: f64) -> Result<(), SimSettingsError> {
+pub(super) fn within(key: &str, value: f64, lo: f64, hi: f64) -> Result<(), SimSettingsError> {
     if (lo..=hi).contains(&value) {
         Ok(())
     } else {
@@ -229,7 +350,7 @@ mod tests {
     #[test]
     fn nonsense_is_refused_by_its_key() {
         type Change = fn(&mut SimSettings);
-        let cases: [(&str, Change); 17] = [
+        let cases: [(&str, Change); 24] = [
             ("simulate.source_id", |s| s.source_id = "O'Brien".into()),
             ("simulate.source_id", |s| s.source_id = " ".into()),
             ("simulate.sample_rate_hz", |s| s.sample_rate_hz = f64::NAN),
@@ -255,6 +376,23 @@ mod tests {
                 s.responses[2].delay_ms = -1.0;
             }),
             ("simulate.response[1].lo_hz", |s| s.responses[1].lo_hz = 9.0),
+            ("simulate.muscle_uv", |s| s.muscle_uv = -1.0),
+            ("simulate.muscle_bursts_per_min", |s| {
+                s.muscle_bursts_per_min = 21.0;
+            }),
+            ("simulate.stimulus_rate_hz", |s| {
+                s.stimulus_rate_hz = Some(44_100.0);
+            }),
+            ("simulate.carrier_hz", |s| {
+                (s.stimulus, s.carrier_hz) = (StimulusKind::Audio, 23_000.0);
+            }),
+            ("simulate.hearing.amplitude_nv", |s| {
+                s.hearing.amplitude_nv = f64::NAN;
+            }),
+            ("simulate.hearing.delay_ms", |s| s.hearing.delay_ms = -1.0),
+            ("simulate.stimulus_link.drift_ppm", |s| {
+                s.stimulus_link.drift_ppm = 1e5;
+            }),
         ];
         for (key, change) in cases {
             assert_eq!(refused(change).key, key);
@@ -269,7 +407,7 @@ mod tests {
             ..SimSettings::default()
         };
         assert_eq!(settings.eeg_source_id(), "test-7-3-eeg");
-        assert_eq!(settings.envelope_source_id(), "test-7-3-envelope");
+        assert_eq!(settings.stimulus_source_id(), "test-7-3-envelope");
         assert_eq!(settings.markers_source_id(), "test-7-3-markers");
     }
 }

@@ -45,13 +45,21 @@ pub(super) struct Gains {
     pub(super) alpha: f64,
     /// Of blinks: 1 at F8, 0.05 from the coronal line backwards.
     pub(super) blink: f64,
+    /// Of the muscles under T7 and under F8: 1 there, 0.06 at Cz.
+    pub(super) muscles: [f64; 2],
 }
+
+/// Where the muscles lie.
+const MUSCLES: [&str; 2] = ["T7", "F8"];
+/// Their reach: a Gaussian of the angle between electrode and muscle with this standard deviation.
+const MUSCLE_REACH_DEG: f64 = 30.0;
 
 /// Gains where the position is unknown: somewhere at the side.
 const UNKNOWN: Gains = Gains {
     response: 0.6,
     alpha: 0.3,
     blink: 0.1,
+    muscles: [0.2, 0.2],
 };
 
 /// Direction of a known label: to the right, to the front, up; of length 1.
@@ -75,19 +83,29 @@ pub(super) fn location_mm(label: &str) -> Option<[f64; 3]> {
 
 /// Gains of a channel by its label.
 pub(super) fn gains(label: &str) -> Gains {
-    let (Some([_, front, up]), Some([_, front_f8, up_rim]), Some([_, front_oz, _])) =
+    let (Some([right, front, up]), Some([_, front_f8, up_rim]), Some([_, front_oz, _])) =
         (direction(label), direction("F8"), direction("Oz"))
     else {
         return UNKNOWN;
     };
     let front_fz = 36_f64.to_radians().sin();
     let rim = up_rim.acos();
+    let here = [right, front, up];
     let backwards = ((front_fz - front) / (front_fz - front_oz)).max(0.0);
     Gains {
         response: 1.0 - 0.5 * up.clamp(-1.0, 1.0).acos() / rim,
         alpha: 0.1 + 0.9 * backwards * backwards,
         blink: 0.05 + 0.95 * (front / front_f8).max(0.0),
+        muscles: MUSCLES
+            .map(|label| direction(label).map_or(0.0, |muscle| muscle_gain(here, muscle))),
     }
+}
+
+/// How much of a muscle's noise reaches an electrode.
+fn muscle_gain(electrode: [f64; 3], muscle: [f64; 3]) -> f64 {
+    let cos: f64 = (0..3).map(|axis| electrode[axis] * muscle[axis]).sum();
+    let angle_deg = cos.clamp(-1.0, 1.0).acos().to_degrees();
+    (-0.5 * (angle_deg / MUSCLE_REACH_DEG).powi(2)).exp()
 }
 
 #[cfg(test)]
@@ -119,6 +137,9 @@ mod tests {
         for label in ["Cz", "P4", "T7", "Pz", "C3", "Oz"] {
             assert!(gains(label).blink < 0.06, "{label}");
         }
+        let [t7, f8] = [gains("T7").muscles, gains("F8").muscles];
+        assert!(near(t7[0], 1.0) && near(f8[1], 1.0) && t7[1] < 0.01 && f8[0] < 0.01);
+        assert!(gains("Cz").muscles.iter().all(|gain| *gain < 0.06));
         assert_eq!(gains("Ch 1"), UNKNOWN);
     }
 }

@@ -3,7 +3,7 @@
 use crate::source::sim::envelope::EnvelopeSimulator;
 use crate::source::sim::mains::Mains;
 use crate::source::sim::settings::{ResponseBand, SimSettings};
-use crate::source::sim::{alpha, background, topography};
+use crate::source::sim::{alpha, audio, background, topography};
 
 /// One channel as it was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub struct TrueChannel {
     pub alpha_gain: f64,
     /// Size of blinks here over that at F8.
     pub blink_gain: f64,
+    /// Sizes here of the noise of the muscles under T7 and under F8, over those right there.
+    pub muscle_gains: [f64; 2],
     /// Size of the mains hum here over that of the settings.
     pub mains_gain: f64,
 }
@@ -44,6 +46,8 @@ pub struct Truth {
     pub envelope_mean: f64,
     /// Rms of the envelope's content in each response band.
     pub envelope_band_rms: f64,
+    /// Amplitude of the carrier, in audio, over the envelope.
+    pub audio_per_envelope: f64,
     /// Where the alpha rhythm peaks.
     pub alpha_hz: f64,
     /// Share of the background's power that all channels have in common.
@@ -63,6 +67,7 @@ impl Truth {
                 response_gain: gains.response,
                 alpha_gain: gains.alpha,
                 blink_gain: gains.blink,
+                muscle_gains: gains.muscles,
                 mains_gain: *mains_gain,
             }
         };
@@ -82,6 +87,7 @@ impl Truth {
             responses: settings.responses.iter().map(response).collect(),
             envelope_mean: envelope.mean(),
             envelope_band_rms: envelope.band_rms(),
+            audio_per_envelope: audio::per_envelope(&envelope),
             alpha_hz: alpha::PEAK_HZ,
             shared_noise: background::SHARED_POWER,
         }

@@ -6,6 +6,7 @@ use num_complex::Complex64;
 use rustfft::FftPlanner;
 
 use super::*;
+use crate::source::sim::link::SimLink;
 use crate::source::sim::settings::ResponseBand;
 
 /// Nothing but the responses, at Cz and T7.
@@ -26,8 +27,8 @@ fn recording(settings: &SimSettings, n_samples: usize) -> Vec<Vec<f64>> {
     let mut simulator = EegSimulator::new(settings);
     let mut sample = vec![0.0; settings.channels.len()];
     let mut channels = vec![Vec::new(); settings.channels.len()];
-    for _ in 0..n_samples {
-        simulator.sample(&mut sample);
+    for link in SimLink::eeg(settings).take(n_samples) {
+        simulator.sample(link.t_secs, &mut sample);
         for (channel, value) in channels.iter_mut().zip(&sample) {
             channel.push(*value);
         }
@@ -271,14 +272,60 @@ fn the_same_seed_gives_the_same_bits_and_another_seed_does_not() {
 }
 
 #[test]
-fn after_a_skip_the_response_is_where_the_envelope_is() {
-    let settings = noise_free(SimSettings::default().responses);
-    let whole = recording(&settings, 3000).remove(0);
-    let mut simulator = EegSimulator::new(&settings);
-    let mut sample = [0.0; 2];
-    simulator.sample(&mut sample);
-    simulator.skip(2499);
-    simulator.sample(&mut sample);
-    assert_eq!(simulator.next_index(), 2501);
-    assert_eq!(sample[0], whole[2500]);
+fn whatever_the_clock_does_the_response_is_where_the_envelope_was() {
+    let mut settings = noise_free(SimSettings::default().responses);
+    settings.eeg_link.drift_ppm = 400.0;
+    settings.eeg_link.clock_offset_ms = 77.0;
+    let envelope = EnvelopeSimulator::new(&settings);
+    let truth = Truth::new(&settings);
+    let cz = recording(&settings, 100_000).remove(0);
+    // After 200 s the crystal is 80 ms ahead: eight tenths of a turn at 10 Hz, more than six at 80 Hz.
+    for (n, value) in cz.iter().enumerate().skip(99_000).step_by(7) {
+        let t_secs = n as f64 / (500.0 * 1.0004);
+        let bands = truth.responses.iter().enumerate();
+        let expected: f64 = bands
+            .map(|(i, r)| r.gain_uv * envelope.component(i, t_secs - 1e-3 * r.band.delay_ms))
+            .sum();
+        assert!(
+            (value - expected).abs() < 1e-9,
+            "{n}: {value}, not {expected}"
+        );
+    }
+}
+
+#[test]
+fn muscles_are_heard_at_t7_and_f8_from_20_to_200_hz_with_the_stated_rms() {
+    let settings = SimSettings {
+        channels: ["T7", "F8", "Cz"].map(str::to_owned).to_vec(),
+        muscle_uv: 10.0,
+        muscle_bursts_per_min: 20.0,
+        ..noise_free(Vec::new())
+    };
+    let channels = recording(&settings, 300_000);
+    let inside: Vec<usize> = (0..300_000)
+        .filter(|&n: &usize| {
+            channels[0][n.saturating_sub(60)..(n + 60).min(300_000)]
+                .iter()
+                .all(|uv| *uv != 0.0)
+        })
+        .collect();
+    // A second of each of 200 bursts, less the ramps.
+    assert!(
+        (70_000..110_000).contains(&inside.len()),
+        "{}",
+        inside.len()
+    );
+    let within = |ch: usize| rms(&inside.iter().map(|&n| channels[ch][n]).collect::<Vec<_>>());
+    for ch in [0, 1] {
+        assert!((within(ch) / 10.0 - 1.0).abs() < 0.03, "{}", within(ch));
+    }
+    assert!(within(2) < 1.0, "Cz: {}", within(2));
+    let (t7, f8) = (&channels[0], &channels[1]);
+    let product: f64 = inside.iter().map(|&n| t7[n] * f8[n]).sum();
+    let correlation = product / (inside.len() as f64 * within(0) * within(1));
+    assert!(correlation.abs() < 0.03, "{correlation}");
+    let psd = psd(t7, 500.0);
+    let mean = |lo: usize, hi: usize| psd[lo..hi].iter().sum::<f64>() / (hi - lo) as f64;
+    assert!(mean(10, 16) < 0.05 * mean(80, 160), "5 to 8 Hz");
+    assert!(mean(300, 360) > 0.5 * mean(80, 160), "150 to 180 Hz");
 }
