@@ -5,13 +5,15 @@
 #[path = "made_up/stream.rs"]
 mod made_up;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crossbeam_channel::bounded;
+use efrscope::align::{Aligner, Next, StimulusTrack, next_of};
 use efrscope::control::Shared;
 use efrscope::metrics::Snapshot;
 use efrscope::session::{Pipeline, Sinks, Wishes};
-use efrscope::stimulus::{StimulusChoice, StimulusSettings};
+use efrscope::stimulus::{EnvelopeExtractor, Recipe, StimulusChoice, StimulusSettings};
 use made_up::{MadeUp, analyzer, settings, value};
 use proptest::prelude::*;
 
@@ -114,6 +116,90 @@ proptest! {
         let expected = reference(&sent);
         prop_assert!(!expected.is_empty());
         prop_assert_eq!(live(sent, chunk_lens), expected);
+    }
+}
+
+/// EEG and stimulus arrive in chunks of these lengths, in turns, neither ever so late that the other stops waiting.
+fn with_stimulus(chunk_lens: &[usize]) -> Vec<Vec<u64>> {
+    let rate_hz = made_up::RATE_HZ;
+    let extractor = EnvelopeExtractor::new(Recipe::AsIs, rate_hz).unwrap();
+    let track = StimulusTrack::new(extractor, rate_hz, rate_hz, 0.0);
+    let mut aligner = Aligner::new(rate_hz, N_CHANNELS, track, rate_hz);
+    let mut analyzer = made_up::analyzer_with_stimulus(N_CHANNELS, &settings());
+    let mut snapshot = analyzer.snapshot();
+    let stamp = |n: u64, salt: u64| 100.0 + n as f64 / rate_hz + 1e-4 * value(n, salt as usize);
+    let mut waiting = [VecDeque::new(), VecDeque::new()];
+    let (mut sent, mut turn) = ([0_u64; 2], 0);
+    let mut all = Vec::new();
+    while sent[0] < 2000 {
+        let stream = usize::from(sent[1] < sent[0]);
+        for _ in 0..chunk_lens[turn % chunk_lens.len()] {
+            waiting[stream].push_back(sent[stream]);
+            sent[stream] += 1;
+        }
+        turn += 1;
+        loop {
+            let [eeg, stimulus] = &waiting;
+            let stamps = (
+                eeg.front().map(|&n| stamp(n, 7)),
+                stimulus.front().map(|&n| stamp(n, 8)),
+            );
+            let secs = [eeg.len(), stimulus.len()].map(|len| len as f64 / rate_hz);
+            match next_of(stamps.0, stamps.1, secs[0], secs[1]) {
+                Next::Wait => break,
+                Next::Stimulus => {
+                    let n = waiting[1].pop_front().unwrap();
+                    aligner.push_stimulus(0, n, stamp(n, 8), value(n, 0) + value(n, 3));
+                }
+                Next::Eeg => {
+                    let n = waiting[0].pop_front().unwrap();
+                    let values: Vec<f64> = (0..N_CHANNELS).map(|ch| value(n, ch)).collect();
+                    aligner.push_eeg(0, n, stamp(n, 7), &values);
+                }
+            }
+            while let Some(a) = aligner.next() {
+                if analyzer.push_with(a.run, a.index, a.stamp_secs, a.values, a.stimulus) {
+                    analyzer.average();
+                    analyzer.set_timing(aligner.timing());
+                    analyzer.write(&mut snapshot);
+                    let mut numbers = bits(&snapshot);
+                    numbers.extend(response_bits(&snapshot));
+                    all.push(numbers);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Every number of EEG against stimulus, bit for bit.
+fn response_bits(snapshot: &Snapshot) -> Vec<u64> {
+    let response = snapshot.response.as_ref().unwrap();
+    let timing = [
+        response.timing.drift_ppm,
+        response.timing.offset_ms,
+        response.timing.residual_ms,
+    ];
+    let both = response.bands.iter().chain(&response.control);
+    let bands = both.flat_map(|band| [band.msc, band.p_value.unwrap_or(-1.0)]);
+    let sums = response.detections.iter().map(|detection| detection.sum);
+    let numbers = timing.into_iter().chain(bands).chain(sums);
+    let numbers = numbers.chain(response.paper.tasr.iter().copied());
+    numbers.map(f64::to_bits).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn with_a_stimulus_too_any_chunking_gives_the_same_bits(
+        chunk_lens in proptest::collection::vec(1..60_usize, 1..12),
+    ) {
+        let expected = with_stimulus(&[1]);
+        let actual = with_stimulus(&chunk_lens);
+        let n = expected.len().min(actual.len());
+        prop_assert!(n > 20, "{} hops", n);
+        prop_assert_eq!(&actual[..n], &expected[..n]);
     }
 }
 

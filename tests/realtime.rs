@@ -12,12 +12,16 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;
 
+use efrscope::align::{Aligner, StimulusTrack};
 use efrscope::control::{Latest, Pool};
-use efrscope::metrics::Snapshot;
+use efrscope::dsp::surrogate::SegmentStore;
+use efrscope::metrics::periodic::PeriodicSettings;
+use efrscope::metrics::{AnalysisSettings, ResponseSettings, Snapshot};
 use efrscope::ring;
 use efrscope::signal::Chunk;
 use efrscope::source::Timeline;
-use made_up::{RATE_HZ, analyzer, settings, value};
+use efrscope::stimulus::{EnvelopeExtractor, Recipe};
+use made_up::{RATE_HZ, analyzer, analyzer_with_stimulus, settings, value};
 
 struct Counting;
 
@@ -51,6 +55,7 @@ static ALLOCATOR: Counting = Counting;
 
 const N_CHANNELS: usize = 8;
 const CHUNK_LEN: usize = 10;
+const AUDIO_HZ: f64 = 8000.0;
 
 #[test]
 fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
@@ -93,5 +98,67 @@ fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
         }
     }
     assert!(n_hops > 150, "{n_hops} hops were measured");
+    assert_eq!(ALLOCATIONS.get() - warm, 0, "allocations in {n_hops} hops");
+}
+
+#[test]
+fn with_a_stimulus_and_looks_nothing_is_allocated_either() {
+    let extractor = EnvelopeExtractor::new(Recipe::HalfWave, AUDIO_HZ).unwrap();
+    let track = StimulusTrack::new(extractor, AUDIO_HZ, RATE_HZ, 0.0);
+    let mut aligner = Aligner::new(RATE_HZ, N_CHANNELS, track, AUDIO_HZ);
+    let settings = AnalysisSettings {
+        response: ResponseSettings {
+            integration_secs: 10.0,
+            control_shift_secs: 5.0,
+            block_secs: 8.0,
+            ..ResponseSettings::default()
+        },
+        periodic: vec![PeriodicSettings::default()],
+        ..settings()
+    };
+    let mut analyzer = analyzer_with_stimulus(N_CHANNELS, &settings);
+    let mut pool = Pool::new(4, || analyzer.snapshot());
+    let latest = Latest::default();
+    let mut spare = SegmentStore::default();
+    let mut values = [0.0; N_CHANNELS];
+    let (mut n_hops, mut n_looks, mut warm, mut audio) = (0, 0, 0, 0_u64);
+    for n in 0..16_000_u64 {
+        if n == 8000 {
+            warm = ALLOCATIONS.get();
+            (n_hops, n_looks) = (0, 0);
+        }
+        // the stimulus runs 20 ppm fast and jumps now and then; the EEG has a gap
+        let index = n + n / 5000 * 300;
+        let secs = index as f64 / RATE_HZ;
+        while audio as f64 / (AUDIO_HZ * (1.0 + 2e-5)) <= secs {
+            let stamp_secs = audio as f64 / (AUDIO_HZ * (1.0 + 2e-5)) + f64::from(u8::from(n > 12_000)) * 0.05;
+            aligner.push_stimulus(0, audio, stamp_secs, value(audio, 1));
+            audio += 1;
+        }
+        for (ch, value_of) in values.iter_mut().enumerate() {
+            *value_of = value(index, ch);
+        }
+        let run = u32::try_from(n / 5000).unwrap();
+        aligner.push_eeg(run, index, secs, &values);
+        while let Some(a) = aligner.next() {
+            if analyzer.push_with(a.run, a.index, a.stamp_secs, a.values, a.stimulus) {
+                analyzer.average();
+                analyzer.set_timing(aligner.timing());
+                latest.publish(pool.fill(|snapshot| analyzer.write(snapshot)).unwrap());
+                n_hops += 1;
+                if let Some(store) = analyzer.looked() {
+                    // the memory for the shifts is as large as a run from the first look of the second half on
+                    let before = ALLOCATIONS.get();
+                    spare.copy_from(store);
+                    warm += ALLOCATIONS.get() - before;
+                    n_looks += 1;
+                }
+            }
+        }
+        if n == 8000 {
+            analyzer.begin_run();
+        }
+    }
+    assert!(n_hops > 80 && n_looks > 0, "{n_hops} hops, {n_looks} looks");
     assert_eq!(ALLOCATIONS.get() - warm, 0, "allocations in {n_hops} hops");
 }

@@ -64,6 +64,13 @@ pub(crate) fn analyzer(n_channels: usize, settings: &AnalysisSettings) -> Analyz
     Analyzer::new(settings, RATE_HZ, montage, pairs, false).unwrap()
 }
 
+/// The same with a stimulus beside it.
+pub(crate) fn analyzer_with_stimulus(n_channels: usize, settings: &AnalysisSettings) -> Analyzer {
+    let montage = Arc::new(Montage::new(&info(n_channels), &[]).unwrap());
+    let pairs = montage.all_pairs();
+    Analyzer::new(settings, RATE_HZ, montage, pairs, true).unwrap()
+}
+
 /// Samples `0..n_samples` without those in `missing`, in chunks of the lengths given, over and over.
 pub(crate) struct MadeUp {
     info: StreamInfo,

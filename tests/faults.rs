@@ -1,0 +1,232 @@
+//! Sessions with every fault at once: nothing stops, nothing is invented, and what happened is in the numbers.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::sync::Arc;
+
+use efrscope::align::{Aligner, Next, StimulusTrack, next_of};
+use efrscope::metrics::artefact::ArtefactLimits;
+use efrscope::metrics::{AnalysisSettings, Analyzer, Snapshot};
+use efrscope::publish::Line;
+use efrscope::signal::{Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
+use efrscope::source::{
+    EnvelopeSimulator, LinkSample, LinkSettings, SimLink, SimSettings, Timeline,
+};
+use efrscope::stimulus::{EnvelopeExtractor, Recipe};
+
+const RATE_HZ: f64 = 250.0;
+const SECS: f64 = 150.0;
+const N_SESSIONS: u64 = 40;
+
+/// Every fault a wireless board and a network have, at once.
+const FAULTS: LinkSettings = LinkSettings {
+    clock_offset_ms: 5.0,
+    drift_ppm: 60.0,
+    jitter_ms: 2.0,
+    chunk_ms: 20.0,
+    bursts_per_min: 3.0,
+    burst_ms: 200.0,
+    losses_per_min: 2.0,
+    loss_ms: 400.0,
+    pauses_per_min: 0.5,
+    pause_secs: 3.0,
+    jumps_per_hour: 40.0,
+    jump_ms: 80.0,
+};
+
+fn analyzer() -> Analyzer {
+    let channel = |label: &str| Channel {
+        label: label.into(),
+        unit: "uV".into(),
+        uv_per_unit: Some(1.0),
+        kind: ChannelKind::Eeg,
+    };
+    let info = StreamInfo {
+        name: "Board".into(),
+        stype: "EEG".into(),
+        source_id: "b".into(),
+        uid: "u".into(),
+        hostname: "h".into(),
+        sample_rate_hz: RATE_HZ,
+        format: ValueFormat::Float32,
+        n_channels: 2,
+        channels: vec![channel("count"), channel("Cz")],
+    };
+    let settings = AnalysisSettings {
+        segment_secs: 1.0,
+        artefacts: ArtefactLimits {
+            peak_to_peak_uv: None,
+            amplitude_uv: None,
+            flat_uv: None,
+            flat_secs: 1.0,
+            clipped_samples: None,
+        },
+        ..AnalysisSettings::default()
+    };
+    let montage = Arc::new(Montage::new(&info, &[]).unwrap());
+    let pairs = montage.all_pairs();
+    Analyzer::new(&settings, RATE_HZ, montage, pairs, true).unwrap()
+}
+
+/// One stream as it arrives: lost samples left out, every sample with its true number.
+struct Arriving {
+    link: SimLink,
+    timeline: Timeline,
+    next: LinkSample,
+    n_sent: u64,
+    n_lost_said: u64,
+    n_gaps: u64,
+    lost: Vec<f64>,
+}
+
+impl Arriving {
+    fn new(mut link: SimLink) -> Self {
+        Self {
+            next: link.next_sample(),
+            timeline: Timeline::new(RATE_HZ),
+            link,
+            n_sent: 0,
+            n_lost_said: 0,
+            n_gaps: 0,
+            lost: Vec::new(),
+        }
+        .skip_lost()
+    }
+
+    fn skip_lost(mut self) -> Self {
+        self.pass_lost();
+        self
+    }
+
+    fn pass_lost(&mut self) {
+        while self.next.is_lost {
+            self.lost.push(self.next.t_secs);
+            self.next = self.link.next_sample();
+        }
+    }
+
+    /// The sample, placed: `(run, index, stamp)`.
+    fn take(&mut self) -> (LinkSample, u32, u64, f64) {
+        let sample = self.next;
+        let placed = self.timeline.place(sample.stamp_secs);
+        self.n_sent += 1;
+        if let Some(gap) = placed.gap {
+            self.n_gaps += 1;
+            self.n_lost_said += gap.n_samples;
+        }
+        self.next = self.link.next_sample();
+        self.pass_lost();
+        (sample, placed.run, placed.index, placed.stamp_secs)
+    }
+}
+
+/// What a session must have kept.
+struct Kept {
+    snapshot: Snapshot,
+    n_hops: u64,
+    n_heard: u64,
+    eeg: Arriving,
+    stimulus: Arriving,
+}
+
+fn session(seed: u64) -> Kept {
+    let sim = SimSettings {
+        seed,
+        sample_rate_hz: RATE_HZ,
+        stimulus_rate_hz: Some(RATE_HZ),
+        eeg_link: FAULTS,
+        stimulus_link: LinkSettings {
+            drift_ppm: -35.0,
+            ..FAULTS
+        },
+        ..SimSettings::default()
+    };
+    let envelope = EnvelopeSimulator::new(&sim);
+    let extractor = EnvelopeExtractor::new(Recipe::AsIs, RATE_HZ).unwrap();
+    let track = StimulusTrack::new(extractor, RATE_HZ, RATE_HZ, 0.0);
+    let mut aligner = Aligner::new(RATE_HZ, 2, track, RATE_HZ);
+    let mut analyzer = analyzer();
+    let mut eeg = Arriving::new(SimLink::eeg(&sim));
+    let mut stimulus = Arriving::new(SimLink::stimulus(&sim));
+    let (mut n_hops, mut n_heard, mut next_count) = (0, 0, 0.0);
+    let mut snapshot = analyzer.snapshot();
+    let mut before: Option<u64> = None;
+    while eeg.next.t_secs < SECS {
+        let stamps = (Some(eeg.next.stamp_secs), Some(stimulus.next.stamp_secs));
+        if next_of(stamps.0, stamps.1, 0.0, 0.0) == Next::Stimulus {
+            let (sample, run, index, stamp_secs) = stimulus.take();
+            let value = envelope.envelope(sample.t_secs);
+            aligner.push_stimulus(run, index, stamp_secs, value);
+        } else {
+            let count = eeg.n_sent as f64;
+            let (_, run, index, stamp_secs) = eeg.take();
+            aligner.push_eeg(run, index, stamp_secs, &[count, (count * 0.37).sin()]);
+        }
+        while let Some(a) = aligner.next() {
+            assert!(a.stamp_secs.is_finite());
+            assert_eq!(a.values[0], next_count, "each sample once, in order");
+            next_count += 1.0;
+            assert!(before.is_none_or(|before| a.index > before), "seed {seed}");
+            before = Some(a.index);
+            n_heard += u64::from(a.stimulus.is_finite());
+            assert!(!(a.stimulus.is_finite() && a.stimulus < -0.2), "{}", a.stimulus);
+            if analyzer.push_with(a.run, a.index, a.stamp_secs, a.values, a.stimulus) {
+                analyzer.average();
+                analyzer.set_timing(aligner.timing());
+                analyzer.write(&mut snapshot);
+                n_hops += 1;
+            }
+        }
+    }
+    // those whose stimulus has not come still wait
+    assert!(eeg.n_sent as f64 - next_count < 2.0 * RATE_HZ);
+    Kept {
+        snapshot,
+        n_hops,
+        n_heard,
+        eeg,
+        stimulus,
+    }
+}
+
+#[test]
+fn sessions_with_every_fault_go_on_and_say_what_happened() {
+    let mut n_jumps = 0;
+    for seed in 0..N_SESSIONS {
+        let kept = session(seed);
+        let sent_secs = kept.eeg.n_sent as f64 / RATE_HZ;
+        assert!(kept.n_hops as f64 > 2.0 * sent_secs, "seed {seed}: {} hops", kept.n_hops);
+        assert!(kept.n_heard as f64 > 0.5 * kept.eeg.n_sent as f64, "seed {seed}");
+        // loss is told from stamps that jitter and jump: not to the sample, but not hidden either
+        let (lost, said) = (kept.eeg.lost.len() as f64, kept.eeg.n_lost_said as f64);
+        assert!((said - lost).abs() < 0.15 * lost + 40.0, "seed {seed}: {lost} lost, {said} said");
+        let n_losses = kept.eeg.lost.windows(2).filter(|t| t[1] - t[0] > 0.1).count() + 1;
+        if !kept.eeg.lost.is_empty() {
+            assert!(kept.eeg.n_gaps as usize + 1 >= n_losses, "seed {seed}");
+            assert!(kept.snapshot.n_rejected > 0, "no segment bridges a gap");
+        }
+        let timing = kept.snapshot.response.as_ref().unwrap().timing;
+        assert!(kept.stimulus.lost.is_empty() || timing.n_missing > 0, "{timing:?}");
+        n_jumps += timing.n_jumps + kept.eeg.n_gaps;
+        let line = Line {
+            snapshot: &kept.snapshot,
+            age_secs: 0.0,
+            shifts: None,
+        };
+        let line = serde_json::to_value(&line).unwrap();
+        assert_eq!(line["response"]["clock"]["missing"], timing.n_missing);
+        assert_eq!(line["response"]["clock"]["jumps"], timing.n_jumps);
+        assert!(line["rejected"].as_u64().is_some());
+    }
+    assert!(n_jumps > 0);
+}
+
+#[test]
+fn the_same_session_gives_the_same_bits() {
+    let bits = |kept: &Kept| {
+        let bands = &kept.snapshot.response.as_ref().unwrap().bands;
+        let mscs: Vec<u64> = bands.iter().map(|band| band.msc.to_bits()).collect();
+        (mscs, kept.n_hops, kept.n_heard)
+    };
+    assert_eq!(bits(&session(3)), bits(&session(3)));
+}
