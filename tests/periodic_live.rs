@@ -156,8 +156,16 @@ fn on_noise_every_test_errs_as_often_as_alpha() {
     let wanted = settings(40.0, 2);
     let mut readout = PeriodicReadout::new(&wanted, 250.0, N_CHANNELS, 50.0, ALPHA).unwrap();
     let mut noise: Vec<PinkNoise> = (10..18).map(|seed| PinkNoise::new(seed, 10.0)).collect();
-    let names = ["F", "MSC", "Rayleigh", "weighted", "Fisher", "interval"];
-    let (mut n_wrong, mut n_pooled) = ([0_u32; 6], [0_u32; 2]);
+    let names = [
+        "F",
+        "MSC",
+        "Rayleigh",
+        "weighted",
+        "Fisher",
+        "interval",
+        "power SNR",
+    ];
+    let (mut n_wrong, mut n_pooled) = ([0_u32; 7], [0_u32; 2]);
     for _ in 0..N_RUNS {
         readout.reset();
         run(&mut readout, 250.0, (40.0, 0.0), &mut noise, 32 * 250);
@@ -172,6 +180,7 @@ fn on_noise_every_test_errs_as_often_as_alpha() {
                 response.weighted.unwrap().p.p() <= ALPHA,
                 reading.fisher.unwrap().p.p() <= ALPHA,
                 response.amplitude.unwrap().interval_nv[0] > 0.0,
+                response.power_snr.unwrap().p.p() <= ALPHA,
             ];
             for (count, verdict) in n_wrong.iter_mut().zip(verdicts) {
                 *count += u32::from(verdict);
