@@ -156,8 +156,16 @@ fn on_noise_every_test_errs_as_often_as_alpha() {
     let wanted = settings(40.0, 2);
     let mut readout = PeriodicReadout::new(&wanted, 250.0, N_CHANNELS, 50.0, ALPHA).unwrap();
     let mut noise: Vec<PinkNoise> = (10..18).map(|seed| PinkNoise::new(seed, 10.0)).collect();
-    let names = ["F", "MSC", "Rayleigh", "weighted", "Fisher", "interval"];
-    let (mut n_wrong, mut n_pooled) = ([0_u32; 6], [0_u32; 2]);
+    let names = [
+        "F",
+        "MSC",
+        "Rayleigh",
+        "weighted",
+        "Fisher",
+        "interval",
+        "power SNR",
+    ];
+    let (mut n_wrong, mut n_pooled) = ([0_u32; 7], [0_u32; 2]);
     for _ in 0..N_RUNS {
         readout.reset();
         run(&mut readout, 250.0, (40.0, 0.0), &mut noise, 32 * 250);
@@ -172,6 +180,7 @@ fn on_noise_every_test_errs_as_often_as_alpha() {
                 response.weighted.unwrap().p.p() <= ALPHA,
                 reading.fisher.unwrap().p.p() <= ALPHA,
                 response.amplitude.unwrap().interval_nv[0] > 0.0,
+                response.power_snr.unwrap().p.p() <= ALPHA,
             ];
             for (count, verdict) in n_wrong.iter_mut().zip(verdicts) {
                 *count += u32::from(verdict);
@@ -300,6 +309,12 @@ fn a_gap_costs_the_epochs_it_touches_and_the_phase_survives_it() {
         let response = (TAU * 40.0 * index as f64 / 250.0 + 0.4).cos();
         let run = u32::from(index > 10 * 250);
         readout.push(run, index, &[response + noise.next_uv()], None);
+        if index == 9 * 250 + 76 || index == 13 * 250 + 120 {
+            readout.update();
+            // four epochs lost whole or in their end are known at once, the fifth at its end
+            let n_rejected = if index < 10 * 250 { 0 } else { 4 };
+            assert_eq!(readout.reading(0).n_rejected, n_rejected);
+        }
     }
     readout.update();
     let reading = readout.reading(0);
@@ -403,4 +418,46 @@ fn each_stimulus_begins_at_its_own_sample_and_the_epochs_add_up() {
     );
     assert!((amplitude.phase_rad - 0.4).abs() < 0.02);
     assert!(readout.begin(f64::NAN, None).is_err());
+}
+
+#[test]
+fn a_stimulus_that_begins_where_another_ended_leaves_that_ones_phase_alone() {
+    let mut readout = PeriodicReadout::new(&settings(40.018, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    let mut noise = PinkNoise::new(28, 0.1);
+    let mut begins = 0.37;
+    readout.begin(begins, None).unwrap();
+    for index in 0..20 * 250_u64 {
+        let turn = TAU * 40.018 * (index as f64 - begins) / 250.0;
+        let complete = readout.push(0, index, &[5e4 + turn.cos() + noise.next_uv()], None);
+        if complete {
+            // the next one starts with the next sample, from elsewhere between two samples
+            begins = index as f64 + 1.0 + if begins.fract() < 0.2 { 0.37 } else { 0.1 };
+            readout.begin(begins, None).unwrap();
+        }
+    }
+    readout.update();
+    let reading = readout.reading(0);
+    assert_eq!((reading.n_epochs, reading.n_rejected), (20, 0));
+    let amplitude = reading.response.amplitude.unwrap();
+    assert!(
+        (amplitude.amplitude_nv - 1000.0).abs() < 10.0,
+        "{amplitude:?}"
+    );
+    assert!(amplitude.phase_rad.abs() < 0.02 && amplitude.scatter_nv < 10.0);
+}
+
+#[test]
+fn an_artefact_before_the_stimulus_rejects_nothing() {
+    let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    readout.begin(100.0, None).unwrap();
+    for index in 0..700_u64 {
+        readout.push(0, index, &[(index % 7) as f64], None);
+        // before the origin, and in the second epoch
+        if index == 50 || index == 400 {
+            readout.reject(0);
+        }
+    }
+    readout.update();
+    assert_eq!(readout.reading(0).n_epochs, 1);
+    assert_eq!(readout.reading(0).n_rejected, 1);
 }

@@ -228,12 +228,13 @@ impl PeriodicReadout {
     }
 
     /// An artefact check rejects, in one channel, the epoch that holds the newest sample: the one just complete if [`push`](Self::push) said so, else the one being
-    /// filled. It is counted and enters nothing; other channels keep theirs.
+    /// filled. It is counted and enters nothing; other channels keep theirs. A sample that lies in no epoch rejects none.
     ///
     /// # Panics
     /// If there is no such channel: a bug.
     pub fn reject(&mut self, ch: usize) {
-        self.state.rejects[ch] = true;
+        let in_epoch = self.state.epoch_polarity != EpochPolarity::None;
+        self.state.rejects[ch] |= in_epoch || self.state.complete.is_some();
     }
 
     /// Values of channel `ch` in the epoch just complete, as pushed, for artefact checks.

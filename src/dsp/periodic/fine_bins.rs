@@ -88,9 +88,7 @@ impl FineBins {
             let of_channels = sums.chunks_exact_mut(self.bins.len());
             for (epoch, sums) in epochs.chunks_exact(stride).zip(of_channels) {
                 let values = &epoch[samples.clone()];
-                let re = dot(values, &self.cosine[..n]);
-                let im = dot(values, &self.sine[..n]);
-                sums[i] += Complex64::new(re, im);
+                sums[i] += dot(values, &self.cosine[..n], &self.sine[..n]);
             }
         }
     }
@@ -114,18 +112,23 @@ impl FineBins {
     }
 }
 
-/// Sum of products in four lanes, which the processor adds side by side; the order is the same on every machine.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 4];
-    let (a_fours, b_fours) = (a.chunks_exact(4), b.chunks_exact(4));
-    let rest = a_fours.remainder().iter().zip(b_fours.remainder());
-    let rest: f64 = rest.map(|(a, b)| a * b).sum();
-    for (a, b) in a_fours.zip(b_fours) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
+/// `sum x (cosine + j sine)` in four lanes, which the processor adds side by side; the order is the same on every machine.
+fn dot(values: &[f64], cosine: &[f64], sine: &[f64]) -> Complex64 {
+    let (mut re, mut im) = ([0.0; 4], [0.0; 4]);
+    let (x_fours, _) = values.as_chunks::<4>();
+    let (cosine_fours, _) = cosine.as_chunks::<4>();
+    let (sine_fours, _) = sine.as_chunks::<4>();
+    for ((x, cosine), sine) in x_fours.iter().zip(cosine_fours).zip(sine_fours) {
+        for lane in 0..4 {
+            re[lane] += x[lane] * cosine[lane];
+            im[lane] += x[lane] * sine[lane];
         }
     }
-    lanes.iter().sum::<f64>() + rest
+    let mut sum = Complex64::new(re.iter().sum(), im.iter().sum());
+    for i in 4 * x_fours.len()..values.len() {
+        sum += Complex64::new(values[i] * cosine[i], values[i] * sine[i]);
+    }
+    sum
 }
 
 #[cfg(test)]

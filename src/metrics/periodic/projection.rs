@@ -7,7 +7,7 @@ use crate::dsp::periodic::{EpochPlan, FineBins};
 use super::bins::BinPlan;
 
 /// Samples summed at a time.
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
 
 /// Transforms of all channels at the bins of epochs and of sweeps.
 ///
