@@ -38,13 +38,13 @@ fn psd(values: &[f64], rate_hz: f64) -> (FreqAxis, Vec<f64>) {
     let hop = SETTINGS.rate_hz as usize / 16;
     let len = 2 * hop;
     let axis = FreqAxis::new(rate_hz, len, 200.0);
-    let mut fft = SegmentFft::new(Taper::new(TaperKind::Hann, len), axis.clone());
+    let mut fft = SegmentFft::new(Taper::new(TaperKind::Hann, len), axis);
     let n_segments = (values.len() - len) / hop + 1;
     let mut sliding = SlidingSpectra::new(n_segments, 1, axis.n_bins(), &[]);
     for k in 0..n_segments {
         let segment = &values[k * hop..k * hop + len];
         sliding.push(k as u64, 0.0, |_, spectrum| {
-            fft.transform(segment, spectrum)
+            fft.transform(segment, spectrum);
         });
     }
     let mut psd = vec![0.0; axis.n_bins()];
