@@ -192,6 +192,20 @@ fn values_come_one_per_decimation_at_about_1_khz() {
     }
 }
 
+#[test]
+fn every_rate_of_audio_can_be_had() {
+    let mut rate_hz = 8000.0;
+    while rate_hz <= 192_000.0 {
+        for recipe in AUDIO {
+            let extractor = EnvelopeExtractor::new(recipe, rate_hz).unwrap();
+            let per_sec = extractor.envelope_rate_hz();
+            assert!((800.0..=1250.0).contains(&per_sec), "{rate_hz}: {per_sec}");
+            assert!(extractor.delay_samples() < 0.26 * rate_hz);
+        }
+        rate_hz += 1333.3;
+    }
+}
+
 /// Samples that are not numbers stain exactly the values that rest on them.
 #[test]
 fn exactly_the_values_within_the_settling_rest_on_what_was_before() {

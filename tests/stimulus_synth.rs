@@ -9,6 +9,10 @@ use efrscope::dsp::{FlankFit, FlankRule, FreqAxis, SegmentFft, SlidingSpectra, T
 use efrscope::stimulus::synth::{Kind, PEAK, PLANTED_BANDS_HZ, SynthError, SynthSettings, synth};
 use efrscope::stimulus::{EnvelopeExtractor, Recipe};
 use num_complex::Complex64;
+use serde_json::json;
+
+#[path = "oracle/runner.rs"]
+mod runner;
 
 /// How the sounds in assets/stimuli were made, in the repository's folder.
 const MADE_BY: &str = "efrscope synth --out assets/stimuli --secs 8 --rate 16000";
@@ -234,6 +238,24 @@ fn nonsense_is_refused_with_what_is_allowed() {
             .is_ok()
         );
     }
+}
+
+/// By two ways that share nothing: efrscope's envelope, spectra and flanks, and `SciPy`'s.
+#[test]
+fn scipy_finds_in_the_ready_made_files_what_efrscope_finds() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let stimuli = Kind::ALL.map(|kind| {
+        let path = project.join(format!("assets/stimuli/{}.wav", kind.name()));
+        let mut db = serde_json::Map::new();
+        if kind.planted_hz().len() > 1 {
+            let found = planted_db(&synth(kind, &SETTINGS).unwrap(), Recipe::AikenPicton);
+            for ((lo, _), found) in PLANTED_BANDS_HZ.iter().zip(found) {
+                db.insert(format!("{lo}"), json!(found));
+            }
+        }
+        json!({"kind": kind.name(), "path": path, "planted_hz": kind.planted_hz(), "depth": 1.0, "db": db})
+    });
+    runner::check("stimuli.py", &json!({"stimuli": stimuli}));
 }
 
 fn efrscope(arguments: &[&str], folder: &Path) -> Output {
