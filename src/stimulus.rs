@@ -1,7 +1,7 @@
-//! The stimulus as sound: its envelope, live and offline by the same code.
+//! The stimulus as sound: its envelope, live and offline by the same code, and ready-made stimuli.
 //!
-//! [`EnvelopeExtractor`] turns audio, sample by sample, into the envelope of a named [`Recipe`], with a delay that is constant and exactly
-//! known. [`synth`] makes sounds whose envelope holds what is known.
+//! `EnvelopeExtractor` turns audio, sample by sample, into the envelope of a named `Recipe`, with a delay that is constant and exactly known.
+//! `synth` makes sounds whose envelope holds what is known.
 
 mod analytic;
 mod decimator;

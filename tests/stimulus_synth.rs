@@ -9,6 +9,10 @@ use efrscope::dsp::{FlankFit, FlankRule, FreqAxis, SegmentFft, SlidingSpectra, T
 use efrscope::stimulus::synth::{Kind, PEAK, PLANTED_BANDS_HZ, SynthError, SynthSettings, synth};
 use efrscope::stimulus::{EnvelopeExtractor, Recipe};
 use num_complex::Complex64;
+use serde_json::json;
+
+#[path = "oracle/runner.rs"]
+mod runner;
 
 /// How the sounds in assets/stimuli were made, in the repository's folder.
 const MADE_BY: &str = "efrscope synth --out assets/stimuli --secs 8 --rate 16000";
@@ -38,13 +42,13 @@ fn psd(values: &[f64], rate_hz: f64) -> (FreqAxis, Vec<f64>) {
     let hop = SETTINGS.rate_hz as usize / 16;
     let len = 2 * hop;
     let axis = FreqAxis::new(rate_hz, len, 200.0);
-    let mut fft = SegmentFft::new(Taper::new(TaperKind::Hann, len), axis.clone());
+    let mut fft = SegmentFft::new(Taper::new(TaperKind::Hann, len), axis);
     let n_segments = (values.len() - len) / hop + 1;
     let mut sliding = SlidingSpectra::new(n_segments, 1, axis.n_bins(), &[]);
     for k in 0..n_segments {
         let segment = &values[k * hop..k * hop + len];
         sliding.push(k as u64, 0.0, |_, spectrum| {
-            fft.transform(segment, spectrum)
+            fft.transform(segment, spectrum);
         });
     }
     let mut psd = vec![0.0; axis.n_bins()];
@@ -234,6 +238,24 @@ fn nonsense_is_refused_with_what_is_allowed() {
             .is_ok()
         );
     }
+}
+
+/// By two ways that share nothing: efrscope's envelope, spectra and flanks, and `SciPy`'s.
+#[test]
+fn scipy_finds_in_the_ready_made_files_what_efrscope_finds() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let stimuli = Kind::ALL.map(|kind| {
+        let path = project.join(format!("assets/stimuli/{}.wav", kind.name()));
+        let mut db = serde_json::Map::new();
+        if kind.planted_hz().len() > 1 {
+            let found = planted_db(&synth(kind, &SETTINGS).unwrap(), Recipe::AikenPicton);
+            for ((lo, _), found) in PLANTED_BANDS_HZ.iter().zip(found) {
+                db.insert(format!("{lo}"), json!(found));
+            }
+        }
+        json!({"kind": kind.name(), "path": path, "planted_hz": kind.planted_hz(), "depth": 1.0, "db": db})
+    });
+    runner::check("stimuli.py", &json!({"stimuli": stimuli}));
 }
 
 fn efrscope(arguments: &[&str], folder: &Path) -> Output {

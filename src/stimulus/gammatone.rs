@@ -69,6 +69,7 @@ impl Bank {
 /// Audio in, at a lower rate the sum of compressed magnitudes out.
 ///
 /// Low bands are narrow and their filters long, so they are computed from audio of about 4 kHz; the others, from about 16 kHz, wait for them.
+/// Compressing at 4 kHz instead of the full rate folds 51 dB less than speech and music have in the bands of interest.
 #[derive(Debug, Clone)]
 pub(super) struct Gammatone {
     front: Decimator,
