@@ -142,14 +142,23 @@ impl Hearing {
         let (Some(before), Some(after)) = (before, after) else {
             return Some(from.value + u * (to.value - from.value));
         };
-        // Lagrange's cubic through four points, evenly spaced but for the stamps' scatter.
-        let (a, b, c, d) = (before, from.value, to.value, after.value);
-        Some(
-            -u * (u - 1.0) * (u - 2.0) / 6.0 * a + (u + 1.0) * (u - 1.0) * (u - 2.0) / 2.0 * b
-                - (u + 1.0) * u * (u - 2.0) / 2.0 * c
-                + (u + 1.0) * u * (u - 1.0) / 6.0 * d,
-        )
+        Some(cubic([before, from.value, to.value, after.value], u))
     }
+}
+
+/// Lagrange's cubic through four points, evenly spaced but for the stamps' scatter, at `u` from the second to the third.
+fn cubic(values: [f64; 4], u: f64) -> f64 {
+    let weights = [
+        -u * (u - 1.0) * (u - 2.0) / 6.0,
+        (u + 1.0) * (u - 1.0) * (u - 2.0) / 2.0,
+        -(u + 1.0) * u * (u - 2.0) / 2.0,
+        (u + 1.0) * u * (u - 1.0) / 6.0,
+    ];
+    weights
+        .iter()
+        .zip(values)
+        .map(|(weight, value)| weight * value)
+        .sum()
 }
 
 /// Makes an envelope of what comes.

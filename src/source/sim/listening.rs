@@ -89,3 +89,124 @@ fn kind(info: &StreamInfo) -> Heard {
 fn room(rate_hz: f64) -> usize {
     (CHUNK_SECS * rate_hz).ceil().max(16.0) as usize
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+    use crate::clock::SteppedClock;
+    use crate::signal::{Link, ValueFormat};
+    use crate::source::Timing;
+    use crate::source::sim::settings::SimSettings;
+
+    /// Sends half a second at a time, from the start on, and is over after six.
+    struct Player {
+        info: StreamInfo,
+        n_sent: u32,
+    }
+
+    impl Player {
+        fn new(stype: &str, sample_rate_hz: f64) -> Self {
+            let info = StreamInfo {
+                name: "player".to_owned(),
+                stype: stype.to_owned(),
+                source_id: "p".to_owned(),
+                uid: "u".to_owned(),
+                hostname: "here".to_owned(),
+                sample_rate_hz,
+                format: ValueFormat::Float32,
+                n_channels: 1,
+                channels: Vec::new(),
+            };
+            Self { info, n_sent: 0 }
+        }
+    }
+
+    impl Source for Player {
+        fn info(&self) -> &StreamInfo {
+            &self.info
+        }
+
+        fn pull(&mut self, chunk: &mut Chunk, _timeout_secs: f64) -> Result<Pulled, SourceError> {
+            chunk.clear();
+            let (first, rate_hz) = (self.n_sent * 500, self.info.sample_rate_hz);
+            if first >= 6000 {
+                return Ok(Pulled::End);
+            }
+            self.n_sent += 1;
+            for i in first..first + 500 {
+                let t_secs = f64::from(i) / rate_hz;
+                chunk.push(t_secs, &[1.5 + (25.0 * t_secs).sin()]);
+            }
+            Ok(Pulled::Samples)
+        }
+
+        fn link(&self) -> Link {
+            Link::Live
+        }
+
+        fn timing(&self) -> Timing {
+            Timing::default()
+        }
+    }
+
+    fn not_found() -> SourceError {
+        SourceError::NotFound {
+            choice: "name=player".to_owned(),
+            available: Vec::new(),
+        }
+    }
+
+    /// Listens to a player that is there at the second look; `after` is what the looks after it find.
+    fn listened(after: SourceError) -> (Result<(), SourceError>, Hearing) {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (its_stop, looks) = (Arc::clone(&stop), AtomicU32::new(0));
+        let backend = Backend {
+            open: Arc::new(move |choice, _wait_secs| {
+                assert_eq!(*choice, StreamChoice::Name("player".to_owned()));
+                match looks.fetch_add(1, Ordering::AcqRel) {
+                    0 => Err(not_found()),
+                    1 => Ok(Box::new(Player::new("StimulusEnvelope", 1000.0)) as Box<dyn Source>),
+                    2 => Err(after.clone()),
+                    _ => {
+                        its_stop.store(true, Ordering::Release);
+                        Err(not_found())
+                    }
+                }
+            }),
+            look_around: Arc::new(|_wait_secs| Ok(Vec::new())),
+            clock: Arc::new(SteppedClock::default()),
+        };
+        let hearing = Mutex::new(Hearing::new(&SimSettings::default().hearing));
+        let choice = StreamChoice::parse("player");
+        let outcome = listen(&backend, &choice, &hearing, &stop);
+        (outcome, hearing.into_inner().unwrap())
+    }
+
+    #[test]
+    fn the_ear_waits_for_the_stream_hears_it_and_waits_for_its_return() {
+        let (outcome, mut hearing) = listened(not_found());
+        assert_eq!(outcome, Ok(()));
+        assert!(hearing.gain_uv().is_some());
+        assert_ne!(hearing.response_uv(3.0), 0.0);
+    }
+
+    #[test]
+    fn a_stream_that_cannot_be_heard_ends_the_listening_with_its_reason() {
+        let refused = SourceError::Refused {
+            name: "player".to_owned(),
+            problem: "too many channels".to_owned(),
+        };
+        assert_eq!(listened(refused.clone()).0, Err(refused));
+    }
+
+    #[test]
+    fn a_stream_is_a_sound_by_its_type_or_its_rate() {
+        let heard = |stype, rate_hz| kind(&Player::new(stype, rate_hz).info);
+        assert_eq!(heard("audio", 2000.0), Heard::Audio);
+        assert_eq!(heard("Stimulus", 8000.0), Heard::Audio);
+        assert_eq!(heard("StimulusEnvelope", 500.0), Heard::Envelope);
+    }
+}

@@ -121,8 +121,8 @@ mod tests {
 
     #[test]
     fn each_key_has_its_range_and_is_named_with_it() {
-        LinkSettings::default().check("simulate.eeg_link").unwrap();
         type Change = fn(&mut LinkSettings);
+        LinkSettings::default().check("simulate.eeg_link").unwrap();
         let cases: [(&str, Change); 14] = [
             ("t.clock_offset_ms = NaN; allowed is", |s| {
                 s.clock_offset_ms = f64::NAN;
@@ -131,10 +131,10 @@ mod tests {
                 s.drift_ppm = 6000.0;
             }),
             ("t.jitter_ms = -1; allowed is 0 to 200", |s| {
-                s.jitter_ms = -1.0
+                s.jitter_ms = -1.0;
             }),
             ("t.chunk_ms = 1001; allowed is 0 to 1000", |s| {
-                s.chunk_ms = 1001.0
+                s.chunk_ms = 1001.0;
             }),
             ("t.bursts_per_min = -1; ", |s| s.bursts_per_min = -1.0),
             ("t.burst_ms = 0; ", |s| s.burst_ms = 0.0),
