@@ -1,6 +1,6 @@
 //! Events.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// One event of an irregular stream.
 #[derive(Debug, Clone, PartialEq)]
@@ -205,7 +205,8 @@ fn encoded(name: &str) -> String {
         if c.is_whitespace() || c.is_control() || c == '%' {
             let mut bytes = [0; 4];
             for byte in c.encode_utf8(&mut bytes).bytes() {
-                word += &format!("%{byte:02X}");
+                // writing to a text cannot fail
+                let _written = write!(word, "%{byte:02X}");
             }
         } else {
             word.push(c);
