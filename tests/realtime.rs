@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use efrscope::control::{Latest, Pool};
 use efrscope::metrics::Snapshot;
+use efrscope::publish::player::{DeviceCounts, DeviceFeed, Order, Program, Silences, Stimulus};
 use efrscope::ring;
 use efrscope::signal::Chunk;
 use efrscope::source::Timeline;
@@ -94,4 +95,46 @@ fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
     }
     assert!(n_hops > 150, "{n_hops} hops were measured");
     assert_eq!(ALLOCATIONS.get() - warm, 0, "allocations in {n_hops} hops");
+}
+
+#[test]
+fn the_sound_cards_thread_allocates_nothing() {
+    let stimulus = Stimulus {
+        name: "a".to_owned(),
+        n_channels: 2,
+        samples: vec![0.5; 2000],
+        file_rate_hz: 48_000,
+    };
+    let order = Order {
+        n_loops: 50,
+        n_repeats: 2,
+        shuffle_seed: None,
+        alternate_polarity: true,
+    };
+    let silences = Silences {
+        lead: 100,
+        pause: 100,
+        tail: 100,
+    };
+    let plays = order.plays(1).unwrap();
+    let program = Program::new(vec![stimulus], 48_000, &plays, silences, false);
+    let n_samples = program.n_samples();
+    // room for few reports: most are counted as lost
+    let (sender, reports) = crossbeam_channel::bounded(8);
+    let counts = Arc::new(DeviceCounts::default());
+    let mut feed = DeviceFeed::new(Arc::new(program), false, sender, Arc::clone(&counts));
+    let mut out = vec![0_i16; 2 * 480];
+    let warm = ALLOCATIONS.get();
+    for n in 0..=n_samples / 480 {
+        let now_secs = 0.01 * n as f64;
+        feed.fill(2, &mut out, |value| (100.0 * value) as i16, now_secs, 0.02);
+    }
+    assert_eq!(ALLOCATIONS.get() - warm, 0);
+    assert_eq!(reports.len(), 8);
+    assert!(
+        counts
+            .n_unreported
+            .load(std::sync::atomic::Ordering::Relaxed)
+            > 100
+    );
 }
