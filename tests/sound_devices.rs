@@ -1,6 +1,12 @@
 //! `efrscope play` through ALSA: its null device, and its file device, whose file holds what a sound card would have got.
 #![cfg(all(feature = "sound", target_os = "linux"))]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "the very samples are expected, in the formats they are played in"
+)]
 
 #[path = "peers/peer.rs"]
 #[allow(dead_code, reason = "not every test needs every peer")]
@@ -11,6 +17,7 @@ mod wav;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
+use efrscope::clock::{Clock, RealClock};
 use peer::Room;
 use serde_json::Value;
 
@@ -80,9 +87,9 @@ fn a_device_that_plays_nowhere_is_named_as_such_and_paced_by_the_clock() {
     let Some(machine) = Machine::new("sound-null", "type null") else {
         return;
     };
-    let began = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    let clock = RealClock::start();
     let (said, _) = machine.played(machine.play("--lead 0.5 --loop 2 noise.wav"));
-    let took_secs = (std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap() - began).as_secs_f64();
+    let took_secs = clock.now_secs();
     assert!(
         said.contains("is no sound card: stamps follow the clock"),
         "{said}"

@@ -1,6 +1,6 @@
 //! Events.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::signal::Polarity;
 
@@ -168,7 +168,8 @@ fn encoded(name: &str) -> String {
         if c.is_whitespace() || c.is_control() || c == '%' {
             let mut bytes = [0; 4];
             for byte in c.encode_utf8(&mut bytes).bytes() {
-                word += &format!("%{byte:02X}");
+                // writing to a text cannot fail
+                let _written = write!(word, "%{byte:02X}");
             }
         } else {
             word.push(c);

@@ -34,12 +34,11 @@ pub(super) fn announce(playing: &Playing, device: &str, plan: &PlayPlan) {
         program.n_samples() as f64 / program.rate_hz()
     );
     for stimulus in program.stimuli() {
-        if f64::from(stimulus.file_rate_hz) != program.rate_hz() {
-            let from_hz = stimulus.file_rate_hz;
+        let (from_hz, to_hz) = (f64::from(stimulus.file_rate_hz), program.rate_hz());
+        if (from_hz - to_hz).abs() > 0.0 {
             eprintln!(
-                "efrscope: {} is resampled from {from_hz} Hz to {} Hz",
-                plain(&stimulus.name),
-                program.rate_hz()
+                "efrscope: {} is resampled from {from_hz} Hz to {to_hz} Hz",
+                plain(&stimulus.name)
             );
         }
     }

@@ -56,7 +56,6 @@ impl SoundDevice {
 ///
 /// # Errors
 /// None.
-#[expect(clippy::unnecessary_wraps, reason = "as where there is sound")]
 pub fn devices() -> Result<Vec<DeviceInfo>, PlayError> {
     Ok(Vec::new())
 }

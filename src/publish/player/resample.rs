@@ -45,7 +45,7 @@ pub fn fit_to_output(
     gain_db: f64,
 ) -> Result<Stimulus, PlayError> {
     let file_rate_hz = audio.rate_hz;
-    let audio = if mono { mixed(audio) } else { audio };
+    let audio = if mono { mixed(&audio) } else { audio };
     let n_channels = audio.n_channels;
     let mut samples = if rate_hz == file_rate_hz {
         audio.samples
@@ -79,7 +79,7 @@ pub fn fit_to_output(
 }
 
 /// The mean of the channels.
-fn mixed(audio: Audio) -> Audio {
+fn mixed(audio: &Audio) -> Audio {
     let n_channels = audio.n_channels;
     let mean = |sample: &[f32]| sample.iter().sum::<f32>() / n_channels as f32;
     Audio {

@@ -190,7 +190,7 @@ fn on_error(
             counts.n_underruns.fetch_add(1, Ordering::Relaxed);
         }
         ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {
-            tracing::warn!("sound device: {error}")
+            tracing::warn!("sound device: {error}");
         }
         _ => {
             let mut failure = failure.lock().unwrap_or_else(PoisonError::into_inner);
