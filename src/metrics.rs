@@ -9,6 +9,7 @@ pub mod artefact;
 mod conditioning;
 
 mod analyzer;
+mod band_efr;
 mod band_readout;
 pub mod detection;
 pub mod emg;
@@ -20,10 +21,13 @@ mod trials;
 mod plan;
 mod readings;
 mod snapshot;
+mod wording;
 
 pub use analyzer::Analyzer;
+pub use band_efr::BandEfr;
 pub use plan::{BandInfo, Plan};
 pub use readings::{BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, Rejections};
 pub use settings::{AnalysisSettings, ResponseSettings, SettingsError, TaperChoice};
 pub use snapshot::Snapshot;
 pub use trials::{MarkerChoice, TrialSettings, Trials};
+pub use wording::p_words;

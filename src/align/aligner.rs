@@ -134,7 +134,10 @@ impl Aligner {
     )]
     pub fn next(&mut self) -> Option<Aligned<'_>> {
         let sample = *self.waiting.front()?;
-        let secs = self.eeg.secs(sample.index as f64).unwrap_or(sample.stamp_secs);
+        let secs = self
+            .eeg
+            .secs(sample.index as f64)
+            .unwrap_or(sample.stamp_secs);
         let has_waited = self.newest_eeg_secs - sample.stamp_secs > MAX_WAIT_SECS
             || self.waiting.len() + 1 >= self.capacity;
         let has_passed = self.stimulus.has_passed(secs);
@@ -148,7 +151,10 @@ impl Aligner {
     /// The oldest EEG sample still waiting, with its stimulus if that has come: for the end of a stimulus.
     pub fn flush_next(&mut self) -> Option<Aligned<'_>> {
         let sample = self.waiting.pop_front()?;
-        let secs = self.eeg.secs(sample.index as f64).unwrap_or(sample.stamp_secs);
+        let secs = self
+            .eeg
+            .secs(sample.index as f64)
+            .unwrap_or(sample.stamp_secs);
         let has_passed = self.stimulus.has_passed(secs);
         Some(self.aligned(sample, secs, has_passed))
     }
@@ -196,8 +202,7 @@ impl Aligner {
         if let (true, Some(at_eeg), Some(at_stimulus)) =
             (is_heard, eeg.index(secs), stimulus.index(secs))
         {
-            let (from_eeg, from_stimulus) =
-                *self.together.get_or_insert((at_eeg, at_stimulus));
+            let (from_eeg, from_stimulus) = *self.together.get_or_insert((at_eeg, at_stimulus));
             let by_stimulus = (at_stimulus - from_stimulus) / self.stimulus_rate_hz;
             let by_eeg = (at_eeg - from_eeg) / self.eeg_rate_hz;
             timing.offset_ms = 1e3 * (by_stimulus - by_eeg);

@@ -127,7 +127,11 @@ impl ClockFit {
     /// The stream's samples have a new relation to time: keep the rate, forget the line. The next stamp begins it.
     pub fn break_line(&mut self) {
         let [w, x, xx, ..] = self.sums;
-        let known = if w > 0.0 { (xx - x * x / w).max(0.0) } else { 0.0 };
+        let known = if w > 0.0 {
+            (xx - x * x / w).max(0.0)
+        } else {
+            0.0
+        };
         self.prior = (self.slope_secs, self.prior.1 + known);
         self.sums = [0.0; 5];
         self.window = Window::EMPTY;

@@ -261,7 +261,11 @@ impl Analysis {
         let (from_secs, to_secs) = analyzer.newest_span_secs();
         analyzer.open_response(self.trials.cover(from_secs, to_secs));
         analyzer.average();
-        match self.bench.snapshots.fill(|snapshot| analyzer.write(snapshot)) {
+        match self
+            .bench
+            .snapshots
+            .fill(|snapshot| analyzer.write(snapshot))
+        {
             Some(snapshot) => publish(&self.inputs.sinks, shared, snapshot),
             None => shared.add_dropped_updates(1),
         }

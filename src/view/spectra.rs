@@ -9,6 +9,7 @@ use egui_plot::{
 use crate::metrics::Snapshot;
 use crate::view::axis_range::AxisRange;
 use crate::view::caption;
+use crate::view::controls::Wish;
 use crate::view::legend::legend_ui;
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::db;
@@ -27,7 +28,7 @@ impl Panel for Spectra {
         "Spectra"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _wishes: &mut Vec<Wish>) {
         let Some(snapshot) = scene.snapshot() else {
             scene.no_segment(ui);
             return;
