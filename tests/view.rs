@@ -15,7 +15,7 @@ mod quality;
 use std::sync::Arc;
 
 use efrscope::control::{Command, StreamList};
-use efrscope::metrics::AnalysisSettings;
+use efrscope::metrics::{AnalysisSettings, ResponseSettings};
 use efrscope::signal::{Band, Link, StreamInfo, ValueFormat};
 use efrscope::view::{Dashboard, ViewSettings};
 use egui_kittest::Harness;
@@ -194,6 +194,10 @@ fn many_channels_are_drawn_and_counted() {
 fn nothing_breaks_without_bands_with_one_channel_or_with_values_that_are_no_numbers() {
     let no_bands = AnalysisSettings {
         bands: Vec::new(),
+        response: ResponseSettings {
+            bands: Vec::new(),
+            ..ResponseSettings::default()
+        },
         ..AnalysisSettings::default()
     };
     for (n_channels, settings, spoilt) in [

@@ -43,7 +43,8 @@ impl Panel for BandTracks {
         let shown = scene.shown(&snapshot.plan.montage);
         scene.caption(ui, &caption::tracks(snapshot, band));
         let room = ui.available_rect_before_wrap();
-        let table_width = theme::TABLE_PX.min(0.64 * room.width());
+        let of_rest = f32::from(u8::from(snapshot.has_rest)) * theme::REST_COLUMN_PX;
+        let table_width = (theme::TABLE_PX + of_rest).min(theme::TABLE_SHARE * room.width());
         let split = room.max.x - table_width;
         let plot_room = room.with_max_x(split - theme::GAP_PX);
         ui.scope_builder(egui::UiBuilder::new().max_rect(plot_room), |ui| {

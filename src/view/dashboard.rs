@@ -55,9 +55,9 @@ impl Dashboard {
             bands: BandEditor::default(),
             columns: [
                 vec![
-                    place(Traces, 0.38),
-                    place(BandTracks, 0.34),
-                    place(Spectra, 0.28),
+                    place(Traces, 0.36),
+                    place(BandTracks, 0.31),
+                    place(Spectra, 0.33),
                 ],
                 vec![place(Efr, 0.61), place(Connectivity, 0.39)],
             ],

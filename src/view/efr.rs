@@ -77,7 +77,7 @@ impl Panel for Efr {
             EfrView::Detection => detection_ui(ui, scene, snapshot, &efr, &shown),
             EfrView::Spectrum => spectrum::spectrum_ui(ui, scene, &efr, &shown),
             EfrView::Phasors => phasors::phasors_ui(ui, scene, &efr, &shown),
-            EfrView::Paper => paper::paper_ui(ui, scene, snapshot, &shown, wishes),
+            EfrView::Paper => paper::paper_ui(ui, scene, snapshot, &efr, &shown, wishes),
         }
     }
 }

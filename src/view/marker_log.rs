@@ -75,13 +75,13 @@ pub(super) fn markers_ui(
             theme::small(ui),
             colours.marker().color,
         );
-        let Some(row) = free_from.iter().position(|end| x >= *end) else {
-            continue;
-        };
         let width = galley.size().x;
         let left = (x + theme::TICK_PX / 2.0)
             .min(frame.max.x - width)
             .max(frame.min.x);
+        let Some(row) = free_from.iter().position(|end| left >= *end) else {
+            continue;
+        };
         let at = pos2(left, frame.max.y - theme::TICK_ROW_PX * (row + 1) as f32);
         let ground = Align2::LEFT_TOP.anchor_size(at, galley.size());
         painter.rect_filled(ground, 0.0, colours.canvas());

@@ -93,7 +93,9 @@ fn plot<'a>(scene: &Scene<'_>, max_hz: f64, range: AxisRange) -> Plot<'a> {
                 .label_spacing(theme::Y_TICK_LABEL_PX)
                 .min_thickness(theme::Y_AXIS_PX),
         ])
-        .y_grid_spacer(uniform_grid_spacer(|_| [5.0, STEP_DB, 5.0 * STEP_DB]))
+        .y_grid_spacer(uniform_grid_spacer(|_| {
+            [5.0, 2.0 * STEP_DB, 10.0 * STEP_DB]
+        }))
         .label_formatter(|at| match at {
             HoverPosition::NearDataPoint {
                 plot_name,

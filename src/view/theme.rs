@@ -34,8 +34,12 @@ pub(super) const LANE_PADDING: f32 = 0.5;
 pub(super) const Y_AXIS_PX: f32 = 34.0;
 /// Width within which a band track keeps no more than its lowest and highest point.
 pub(super) const TRACK_COLUMN_PX: f32 = 2.0;
-/// Width of the table beside the band tracks.
-pub(super) const TABLE_PX: f32 = 430.0;
+/// Width of the table beside the band tracks: without rest, and what the change against it takes more.
+pub(super) const TABLE_PX: f32 = 318.0;
+/// See [`TABLE_PX`].
+pub(super) const REST_COLUMN_PX: f32 = 118.0;
+/// Share of the width that the table has at most.
+pub(super) const TABLE_SHARE: f32 = 0.7;
 /// Cells of the MSC matrix at least and at most.
 pub(super) const CELL_PX: std::ops::RangeInclusive<f32> = 1.0..=46.0;
 /// Cells below this carry no number.
@@ -62,10 +66,10 @@ pub(super) const MENU_PX: f32 = 420.0;
 pub(super) const BAND_NAME_PX: f32 = 120.0;
 /// Width of the text shown while no stream is read.
 pub(super) const WAITING_PX: f32 = 620.0;
-/// Height of the curve of evidence: so much, but no more than this share of what there is.
-pub(super) const CURVE_PX: f32 = 150.0;
-/// See [`CURVE_PX`].
-pub(super) const CURVE_SHARE: f32 = 0.45;
+/// Share of the room that the curve of evidence has at least and at most.
+pub(super) const CURVE_SHARE: std::ops::RangeInclusive<f32> = 0.35..=0.7;
+/// Size of the letters of a verdict.
+pub(super) const VERDICT_PX: f32 = 15.0;
 /// Width of the bar that fills until the next look.
 pub(super) const PROGRESS_PX: f32 = 90.0;
 /// Radius of a dot in a curve.

@@ -25,15 +25,19 @@ pub(super) fn track_table_ui(
     };
     let name = format!("{name}; intervals 95 %; {rest}");
     ui.add(egui::Label::new(RichText::new(name).small().strong()).truncate());
-    let head = row([
-        "",
-        "\u{b5}V\u{b2}",
-        "interval",
-        "SNR dB",
-        "vs rest dB",
-        "mains",
-        "EMG",
-    ]);
+    let with_rest = snapshot.has_rest;
+    let head = row(
+        with_rest,
+        [
+            "",
+            "\u{b5}V\u{b2}",
+            "interval",
+            "SNR dB",
+            "vs rest dB",
+            "mains",
+            "EMG",
+        ],
+    );
     let digits = theme::digits(ui);
     let mono = |text: String| RichText::new(text).font(digits.clone());
     ui.add(egui::Label::new(mono(head).color(scene.theme.weak())).extend());
@@ -48,9 +52,15 @@ pub(super) fn track_table_ui(
 }
 
 /// Columns of a fixed width, so that numbers stand below each other.
-fn row([channel, uv2, interval, snr, change, mains, emg]: [&str; 7]) -> String {
+fn row(with_rest: bool, cells: [&str; 7]) -> String {
+    let [channel, uv2, interval, snr, change, mains, emg] = cells;
     let channel: String = channel.chars().take(5).collect();
-    format!("{channel:<5}{uv2:>6}{interval:>13}{snr:>7}{change:>17}{mains:>6} {emg}")
+    let change = if with_rest {
+        format!("{change:>17}")
+    } else {
+        String::new()
+    };
+    format!("{channel:<5}{uv2:>6}{interval:>13}{snr:>7}{change}{mains:>6} {emg}")
 }
 
 fn channel(snapshot: &Snapshot, ch: usize, band: usize) -> String {
@@ -73,15 +83,18 @@ fn channel(snapshot: &Snapshot, ch: usize, band: usize) -> String {
             )
         });
     let quality = &snapshot.quality[ch];
-    row([
-        snapshot.plan.montage.label(ch),
-        &significant(reading.power_uv2),
-        &interval,
-        &snr,
-        &change,
-        &significant(quality.mains_uv),
-        &emg(quality.emg.as_ref()),
-    ])
+    row(
+        snapshot.has_rest,
+        [
+            snapshot.plan.montage.label(ch),
+            &significant(reading.power_uv2),
+            &interval,
+            &snr,
+            &change,
+            &significant(quality.mains_uv),
+            &emg(quality.emg.as_ref()),
+        ],
+    )
 }
 
 /// Signs of muscle in words; nothing where there are none.
@@ -106,16 +119,19 @@ mod tests {
     #[test]
     fn columns_stand_below_each_other() {
         let rows = [
-            row(["a", "1", "2", "3", "4", "5", ""]),
-            row([
-                "a long label",
-                "1.0e-9",
-                "0.001-1.0e-9",
-                "-12.3",
-                "+1.2 [-3.4,+5.6]",
-                "0.123",
-                "",
-            ]),
+            row(true, ["a", "1", "2", "3", "4", "5", ""]),
+            row(
+                true,
+                [
+                    "a long label",
+                    "1.0e-9",
+                    "0.001-1.0e-9",
+                    "-12.3",
+                    "+1.2 [-3.4,+5.6]",
+                    "0.123",
+                    "",
+                ],
+            ),
         ];
         assert_eq!(rows[0].chars().count(), rows[1].chars().count());
     }

@@ -119,7 +119,7 @@ fn the_control_stands_beside_the_readout_and_a_p_is_never_zero() {
         "rejected 0 % since the start",
         "least MSC found with 80 % power",
         "per stimulus unit",
-        "30 s of EEG with stimulus",
+        " s of EEG with stimulus",
         "Envelope (unit uV)",
         "reference as recorded, no high-pass",
     ] {

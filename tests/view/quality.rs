@@ -1,7 +1,7 @@
 //! Rejections, warnings, markers, connectivity, rest: what surrounds the numbers.
 
 use efrscope::control::Command;
-use efrscope::metrics::AnalysisSettings;
+use efrscope::metrics::{AnalysisSettings, ResponseSettings};
 use efrscope::signal::{Band, Marker};
 
 use egui_kittest::kittest::Queryable;
@@ -35,9 +35,9 @@ fn a_band_on_the_mains_is_warned_of() {
     let (mut session, feed) = session();
     let settings = AnalysisSettings {
         bands: vec![Band::new("slow gamma", 45.0, 52.0).unwrap()],
-        response: efrscope::metrics::ResponseSettings {
+        response: ResponseSettings {
             bands: Vec::new(),
-            ..Default::default()
+            ..ResponseSettings::default()
         },
         ..AnalysisSettings::default()
     };

@@ -21,7 +21,10 @@ pub(super) fn curve_ui(
     tested: usize,
     shown: &[usize],
 ) {
-    let height = theme::CURVE_PX.min(ui.available_height() * theme::CURVE_SHARE);
+    let room = ui.available_height();
+    let table = theme::row_px(ui) * (shown.len() + 3) as f32;
+    let [least, most] = [theme::CURVE_SHARE.start(), theme::CURVE_SHARE.end()];
+    let height = (room - table).clamp(room * least, room * most);
     let thresholds = thresholds(scene, efr);
     let top = REACH * thresholds.iter().map(|t| t[1]).fold(1.0, f64::max);
     let end_secs = thresholds.last().map_or(1.0, |t| t[0]) * 1.03;

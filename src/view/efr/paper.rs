@@ -1,30 +1,35 @@
 //! Paper mode: the measures of the paper for comparison, with what circular shifts of the stimulus read.
 
-use egui_plot::{AxisHints, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotUi};
+use egui_plot::{
+    AxisHints, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotUi, uniform_grid_spacer,
+};
 
 use crate::control::ShiftReport;
-use crate::metrics::Snapshot;
 use crate::metrics::response::{PAPER_LABEL, PaperSnapshot};
+use crate::metrics::{BandEfr, Snapshot};
+use crate::view::axis_range::AxisRange;
 use crate::view::caption::short;
 use crate::view::controls::Wish;
+use crate::view::efr::spectrum::draw_weak;
 use crate::view::panel::Scene;
 use crate::view::rounding::db;
 use crate::view::theme;
 
 /// Share of the height that the spectral response has; the coefficient has the rest.
 const TASR_SHARE: f32 = 0.6;
+/// The axis of the spectral response ends at a multiple of this.
+const STEP_DB: f64 = 10.0;
 
 /// Draw it.
 pub(super) fn paper_ui(
     ui: &mut egui::Ui,
     scene: &Scene<'_>,
     snapshot: &Snapshot,
+    efr: &BandEfr<'_>,
     shown: &[usize],
     wishes: &mut Vec<Wish>,
 ) {
-    let Some(response) = &snapshot.response else {
-        return;
-    };
+    let response = efr.response;
     scene.warning(ui, PAPER_LABEL);
     let report = scene.picture.shifts.as_deref();
     let line = report.map_or(
@@ -32,7 +37,7 @@ pub(super) fn paper_ui(
         |report| {
             let share = short(100.0 * report.share, 1);
             format!(
-                "dashed: what {share} % of {} circular shifts stay below, bin by bin{}",
+                "dashed: what {share} % of {} circular shifts stay below, bin by bin; shaded: stimulus too weak{}",
                 report.n_shifts,
                 if report.rho_line.is_empty() {
                     "; none of rho with so many channels"
@@ -48,8 +53,16 @@ pub(super) fn paper_ui(
         &format!("TASR = mean |Y/X|, dB re 1 \u{b5}V per stimulus unit, {} frames since the run began; {line}", paper.n_frames),
     );
     let height = (ui.available_height() - 4.0 * theme::TICK_ROW_PX).max(2.0);
-    let tasr = plot(snapshot, "tasr", "TASR (dB)").height(height * TASR_SHARE);
-    let response = tasr.show(ui, |plot| {
+    let range = heard_range(ui, snapshot, shown);
+    let tasr = plot(
+        scene,
+        snapshot,
+        ("tasr", "TASR (dB)"),
+        (range.lo, range.hi, STEP_DB),
+    );
+    let response = tasr.height(height * TASR_SHARE).show(ui, |plot| {
+        plot.set_plot_bounds_y(range.lo..=range.hi);
+        draw_weak(plot, scene, efr);
         for &ch in shown {
             draw_tasr(plot, scene, snapshot, (paper, report), (ch, shown.len()));
         }
@@ -69,8 +82,9 @@ pub(super) fn paper_ui(
     ui.name_inputs("Pair of paper mode", |ui| {
         pair_ui(ui, snapshot, pair, wishes)
     });
-    let rho = plot(snapshot, "rho", "rho").include_y(0.0).include_y(1.0);
+    let rho = plot(scene, snapshot, ("rho", "rho"), (0.0, 1.0, 0.5));
     let rho = rho.height(height * (1.0 - TASR_SHARE)).show(ui, |plot| {
+        draw_weak(plot, scene, efr);
         draw_rho(plot, scene, snapshot, (paper, report), pair);
     });
     rho.response.widget_info(|| {
@@ -93,9 +107,36 @@ fn pair_ui(ui: &mut egui::Ui, snapshot: &Snapshot, chosen: usize, wishes: &mut V
         });
 }
 
-fn plot<'a>(snapshot: &Snapshot, id: &'static str, y_title: &'static str) -> Plot<'a> {
+/// Limits of the spectral response where the stimulus can be heard; elsewhere it explodes.
+fn heard_range(ui: &egui::Ui, snapshot: &Snapshot, shown: &[usize]) -> AxisRange {
+    let n_bins = snapshot.plan.axis.n_bins();
+    let response = snapshot.response.as_ref();
+    let heard = response.into_iter().flat_map(|response| {
+        let bins = (0..n_bins).filter(|&bin| !response.too_weak[bin]);
+        bins.flat_map(move |bin| shown.iter().map(move |ch| ch * n_bins + bin))
+            .map(|i| amplitude_db(response.paper.tasr[i]))
+    });
+    let id = ui.scope_id().with("tasr range");
+    let extremes = AxisRange::extremes(heard);
+    ui.data_mut(|memory| {
+        let range = AxisRange::follow(memory.get_temp(id), extremes, STEP_DB);
+        memory.insert_temp(id, range);
+        range
+    })
+}
+
+fn plot<'a>(
+    scene: &Scene<'_>,
+    snapshot: &Snapshot,
+    (id, y_title): (&'static str, &'static str),
+    (lo, hi, step): (f64, f64, f64),
+) -> Plot<'a> {
     let axis = &snapshot.plan.axis;
     Plot::new(id)
+        .include_y(lo)
+        .include_y(hi)
+        .grid_color(scene.theme.grid().color)
+        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 4.0, step, 5.0 * step]))
         .include_x(0.0)
         .include_x(axis.hz(axis.n_bins().saturating_sub(1)))
         .set_margin_fraction(egui::Vec2::ZERO)

@@ -18,7 +18,7 @@ pub(super) fn phasors_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>
     scene.caption(
         ui,
         &format!(
-            "H1 at {} Hz, \u{b5}V per stimulus unit: right is in phase with the stimulus, up is 90\u{b0} ahead; the circle holds the true gain with {} % probability, and one that holds the origin is no response; {}",
+            "H1 at {} Hz, \u{b5}V per stimulus unit: right is in phase with the stimulus, up is 90\u{b0} ahead; the circle holds the true gain with {} % probability, and where it holds the origin this bin alone shows none; {}",
             short(efr.centre_hz(), 2),
             short(100.0 * (1.0 - efr.plan.alpha), 1),
             caption::response_averages(efr.response),

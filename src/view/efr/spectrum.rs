@@ -1,6 +1,9 @@
 //! MSC over frequency against its critical value, and the stimulus's own spectrum below.
 
-use egui_plot::{AxisHints, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotUi, Span};
+use egui_plot::{
+    AxisHints, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotUi, Span,
+    uniform_grid_spacer,
+};
 
 use crate::metrics::BandEfr;
 use crate::view::axis_range::AxisRange;
@@ -55,7 +58,7 @@ fn msc_ui(
         .map(|t| t.msc);
     let (_, most) = AxisRange::extremes(values);
     let range = follow(ui, "msc", (0.0, most.max(0.0)), STEP);
-    let plot = axes(scene, efr, "msc over frequency", "MSC", "", range);
+    let plot = axes(scene, efr, "msc over frequency", "MSC", "", (range, STEP));
     let plot = plot.height(height).show(ui, |plot| {
         draw_weak(plot, scene, efr);
         for &ch in shown {
@@ -96,7 +99,7 @@ fn stimulus_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, height: 
         "stimulus over frequency",
         name,
         " dB re unit\u{b2}/Hz",
-        range,
+        (range, 2.0 * STEP_DB),
     );
     let plot = plot.height(height).show(ui, |plot| {
         draw_weak(plot, scene, efr);
@@ -125,7 +128,7 @@ fn axes<'a>(
     id: &'static str,
     y_title: &'static str,
     unit: &'static str,
-    range: AxisRange,
+    (range, step): (AxisRange, f64),
 ) -> Plot<'a> {
     let axis = &efr.plan.axis;
     Plot::new(id)
@@ -149,6 +152,7 @@ fn axes<'a>(
                 .label_spacing(theme::Y_TICK_LABEL_PX)
                 .min_thickness(theme::Y_AXIS_PX),
         ])
+        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 4.0, step / 2.0, step]))
         .label_formatter(move |at| match at {
             HoverPosition::NearDataPoint {
                 plot_name,
@@ -162,11 +166,12 @@ fn axes<'a>(
         })
 }
 
-/// The chosen band, and where the stimulus is too weak.
-fn draw_weak(plot: &mut PlotUi<'_>, scene: &Scene<'_>, efr: &BandEfr<'_>) {
-    let band = &efr.plan.bands[efr.band].band;
-    let span = Span::new("", band.lo_hz()..=band.hi_hz());
-    plot.span(span.fill(scene.theme.band_fill(true)));
+/// The bands, and where the stimulus is too weak.
+pub(super) fn draw_weak(plot: &mut PlotUi<'_>, scene: &Scene<'_>, efr: &BandEfr<'_>) {
+    for (b, info) in efr.plan.bands.iter().enumerate() {
+        let span = Span::new("", info.band.lo_hz()..=info.band.hi_hz());
+        plot.span(span.fill(scene.theme.band_fill(b == efr.band)));
+    }
     let half_hz = efr.plan.axis.df_hz() / 2.0;
     for run in runs(&efr.response.too_weak) {
         let (from, to) = (efr.plan.axis.hz(run.start), efr.plan.axis.hz(run.end - 1));

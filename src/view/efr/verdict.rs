@@ -34,7 +34,7 @@ pub(super) fn listed(labels: &[&str]) -> String {
 
 /// The verdict over all channels, shown or not, and the progress to the next look.
 pub(super) fn verdict_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>) {
-    let theme = scene.theme;
+    let colours = scene.theme;
     let plan = efr.response_plan;
     if efr.tested().is_none() {
         let tested = plan.tested.iter().map(|&b| &efr.plan.bands[b].band);
@@ -62,15 +62,15 @@ pub(super) fn verdict_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>
     let (text, colour) = if detected.is_empty() && n_running == 0 {
         (
             format!("Not detected in any of {n_channels} channels"),
-            theme.error(),
+            colours.error(),
         )
     } else if detected.is_empty() {
-        ("Nothing detected yet".to_owned(), theme.text())
+        ("Nothing detected yet".to_owned(), colours.text())
     } else {
         let of = format!("{} of {n_channels} channels", detected.len());
         (
             format!("DETECTED in {} ({of})", listed(&detected)),
-            theme.good(),
+            colours.good(),
         )
     };
     let mut parts = vec![text];
@@ -80,7 +80,8 @@ pub(super) fn verdict_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>
     if n_silent > 0 && n_running + detected.len() > 0 {
         parts.push(format!("{n_silent} over without detection"));
     }
-    ui.label(RichText::new(parts.join("; ")).strong().color(colour));
+    let verdict = RichText::new(parts.join("; ")).strong().color(colour);
+    ui.add(egui::Label::new(verdict.size(theme::VERDICT_PX)).wrap());
     progress_ui(ui, scene, efr, n_running);
 }
 
