@@ -9,6 +9,7 @@ pub mod artefact;
 mod conditioning;
 
 mod analyzer;
+mod band_efr;
 mod band_readout;
 pub mod detection;
 pub mod emg;
@@ -22,11 +23,14 @@ mod trials;
 mod plan;
 mod readings;
 mod snapshot;
+mod wording;
 
 pub use analyzer::Analyzer;
+pub use band_efr::BandEfr;
 pub use periodic_part::PeriodicSnapshot;
 pub use plan::{BandInfo, Plan};
 pub use readings::{BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, Rejections};
 pub use settings::{AnalysisSettings, ResponseSettings, SettingsError, TaperChoice};
 pub use snapshot::Snapshot;
 pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};
+pub use wording::p_words;

@@ -17,9 +17,17 @@ mod band_tracks;
 #[cfg(feature = "gui")]
 mod caption;
 #[cfg(feature = "gui")]
+mod connectivity;
+#[cfg(feature = "gui")]
 mod controls;
 #[cfg(feature = "gui")]
 mod dashboard;
+#[cfg(feature = "gui")]
+mod efr;
+#[cfg(feature = "gui")]
+mod evidence;
+#[cfg(feature = "gui")]
+mod figures;
 #[cfg(feature = "gui")]
 mod history;
 #[cfg(feature = "gui")]
@@ -27,11 +35,15 @@ mod lanes;
 #[cfg(feature = "gui")]
 mod legend;
 #[cfg(feature = "gui")]
+mod marker_log;
+#[cfg(feature = "gui")]
+mod measure;
+#[cfg(feature = "gui")]
 mod model;
 #[cfg(feature = "gui")]
-mod msc_matrix;
-#[cfg(feature = "gui")]
 mod panel;
+#[cfg(feature = "gui")]
+mod quality;
 #[cfg(feature = "gui")]
 mod rounding;
 mod settings;
@@ -46,9 +58,13 @@ mod theme;
 #[cfg(feature = "gui")]
 mod thin_line;
 #[cfg(feature = "gui")]
+mod timing_strip;
+#[cfg(feature = "gui")]
 mod trace_buffer;
 #[cfg(feature = "gui")]
 mod traces;
+#[cfg(feature = "gui")]
+mod track_table;
 #[cfg(feature = "gui")]
 mod waiting;
 #[cfg(feature = "gui")]

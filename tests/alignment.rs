@@ -152,7 +152,9 @@ fn forty_ppm_and_three_ms_of_jitter_cost_less_than_three_hundredths_of_the_coher
     let (aligned, timing) = run(&two_clocks, Belief::Stamps);
     let (believed, _) = run(&two_clocks, Belief::NominalRates);
     let (best, kept, lost) = (msc(&one_clock), msc(&aligned), msc(&believed));
-    println!("MSC at 78-81 Hz: one clock {best:.4}, aligned {kept:.4}, nominal rates {lost:.4}; {timing:?}");
+    println!(
+        "MSC at 78-81 Hz: one clock {best:.4}, aligned {kept:.4}, nominal rates {lost:.4}; {timing:?}"
+    );
     assert!(best > 0.8, "{best}");
     assert!(kept >= 0.97 * best, "{kept} of {best}");
     assert!(lost < 0.05 * best, "{lost} of {best}");
@@ -161,6 +163,10 @@ fn forty_ppm_and_three_ms_of_jitter_cost_less_than_three_hundredths_of_the_coher
     assert!((timing.offset_ms - slip_ms).abs() < 0.5, "{timing:?}");
     let response = aligned.response.as_ref().unwrap();
     let delay = response.bands[WIDE].delay.unwrap();
-    println!("delay {:.3} ms +- {:.3}", 1e3 * delay.delay_secs, 1e3 * delay.sd_secs);
+    println!(
+        "delay {:.3} ms +- {:.3}",
+        1e3 * delay.delay_secs,
+        1e3 * delay.sd_secs
+    );
     assert!((1e3 * delay.delay_secs - DELAY_MS).abs() < 0.5, "{delay:?}");
 }

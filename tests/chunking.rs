@@ -40,7 +40,9 @@ fn bits(snapshot: &Snapshot) -> Vec<u64> {
         .iter()
         .flat_map(|b| [b.power_uv2, b.dof, b.snr.map_or(-1.0, |snr| snr.ratio)]);
     let pairs = snapshot.pairs.iter().flat_map(|p| {
-        let measures = p.measures.map_or([-9.0; 3], |m| [m.imcoh, m.ppc, m.wpli2_debiased]);
+        let measures = p
+            .measures
+            .map_or([-9.0; 3], |m| [m.imcoh, m.ppc, m.wpli2_debiased]);
         [p.msc].into_iter().chain(measures)
     });
     let csd = snapshot.csd_uv2_per_hz.iter().flat_map(|z| [z.re, z.im]);

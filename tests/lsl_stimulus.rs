@@ -87,14 +87,33 @@ fn what_a_player_plays_and_an_amplifier_in_another_time_hears_is_detected() {
     let speech = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/stimuli/speech.wav");
     let speech = speech.to_str().unwrap();
     let _player = Running(room.start_efrscope(&[
-        "play", "--device", "none", "--source-id", "test-player", "--loop", "12", speech,
+        "play",
+        "--device",
+        "none",
+        "--source-id",
+        "test-player",
+        "--loop",
+        "12",
+        speech,
     ]));
-    let hearer = ["simulate", "--config", config, "--hear", "source_id=test-player-audio"];
+    let hearer = [
+        "simulate",
+        "--config",
+        config,
+        "--hear",
+        "source_id=test-player-audio",
+    ];
     let Some(_hearer) = in_another_time(&room, &hearer) else {
         return;
     };
     let output = room.efrscope(&[
-        "run", "--config", config, "--stream", "type=EEG", "--duration", "62",
+        "run",
+        "--config",
+        config,
+        "--stream",
+        "type=EEG",
+        "--duration",
+        "62",
     ]);
     let lines = lines(&output);
     let words = String::from_utf8_lossy(&output.stderr);
@@ -111,5 +130,8 @@ fn what_a_player_plays_and_an_amplifier_in_another_time_hears_is_detected() {
     let delay = number(response, "/readout/Cz/gamma 78-81/delay_ms");
     let sd = number(response, "/readout/Cz/gamma 78-81/delay_sd_ms");
     assert!((delay - 30.0).abs() < 4.0 * sd + 1.0, "{delay} +- {sd} ms");
-    assert!((number(response, "/clock/drift_ppm") + 25.0).abs() < 10.0, "{response}");
+    assert!(
+        (number(response, "/clock/drift_ppm") + 25.0).abs() < 10.0,
+        "{response}"
+    );
 }

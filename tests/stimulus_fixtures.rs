@@ -7,7 +7,8 @@ use efrscope::dsp::stimulus_response::StimulusResponse;
 use efrscope::dsp::surrogate::{SegmentStore, ShiftPlan, Surrogates};
 use efrscope::dsp::transfer::{min_detectable_msc, msc_p_value};
 use efrscope::dsp::{
-    FreqAxis, SegmentFft, Taper, TaperKind, TaperSet, effective_count, msc, msc_critical, overlap_correlation,
+    FreqAxis, SegmentFft, Taper, TaperKind, TaperSet, effective_count, msc, msc_critical,
+    overlap_correlation,
 };
 use num_complex::Complex64;
 use rand_distr::{Distribution, StandardNormal};

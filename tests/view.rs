@@ -5,13 +5,17 @@
     reason = "these are tests, their own functions too"
 )]
 
+#[path = "view/efr.rs"]
+mod efr;
 #[path = "view/feed.rs"]
 mod feed;
+#[path = "view/quality.rs"]
+mod quality;
 
 use std::sync::Arc;
 
 use efrscope::control::{Command, StreamList};
-use efrscope::metrics::AnalysisSettings;
+use efrscope::metrics::{AnalysisSettings, ResponseSettings};
 use efrscope::signal::{Band, Link, StreamInfo, ValueFormat};
 use efrscope::view::{Dashboard, ViewSettings};
 use egui_kittest::Harness;
@@ -49,6 +53,16 @@ fn text(screen: &Screen, part: &str) -> String {
     let node = node.unwrap_or_else(|| panic!("no text contains {part:?}"));
     let node = node.accesskit_node();
     node.label().or(node.value()).unwrap()
+}
+
+/// Every text that contains `part`.
+fn texts(screen: &Screen, part: &str) -> Vec<String> {
+    let nodes = screen.query_all_by_label_contains(part);
+    let words = nodes.filter_map(|node| {
+        let node = node.accesskit_node();
+        node.label().or(node.value())
+    });
+    words.collect()
 }
 
 fn says(screen: &Screen, part: &str) -> bool {
@@ -180,6 +194,10 @@ fn many_channels_are_drawn_and_counted() {
 fn nothing_breaks_without_bands_with_one_channel_or_with_values_that_are_no_numbers() {
     let no_bands = AnalysisSettings {
         bands: Vec::new(),
+        response: ResponseSettings {
+            bands: Vec::new(),
+            ..ResponseSettings::default()
+        },
         ..AnalysisSettings::default()
     };
     for (n_channels, settings, spoilt) in [
@@ -229,7 +247,7 @@ fn hidden_channels_are_not_drawn() {
     screen.get_by_label("None").click();
     screen.run();
     text(&screen, "no channel is chosen");
-    text(&screen, "coherence needs two channels");
+    text(&screen, "connectivity needs two channels");
     screen
         .get_by_role_and_label(egui::accesskit::Role::CheckBox, "E2")
         .click();

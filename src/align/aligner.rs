@@ -49,6 +49,7 @@ pub struct Aligner {
     /// From when on slip is counted.
     together: Option<Together>,
     has_heard: bool,
+    is_flushing: bool,
     timing: StimulusTiming,
 }
 
@@ -98,6 +99,7 @@ impl Aligner {
             newest_stimulus_secs: f64::NEG_INFINITY,
             together: None,
             has_heard: false,
+            is_flushing: false,
             timing,
         }
     }
@@ -146,7 +148,10 @@ impl Aligner {
     )]
     pub fn next(&mut self) -> Option<Aligned<'_>> {
         let sample = *self.waiting.front()?;
-        let secs = self.eeg.secs(sample.index as f64).unwrap_or(sample.stamp_secs);
+        let secs = self
+            .eeg
+            .secs(sample.index as f64)
+            .unwrap_or(sample.stamp_secs);
         let has_waited = self.newest_eeg_secs - sample.stamp_secs > MAX_WAIT_SECS
             || self.waiting.len() + 1 >= self.capacity;
         let has_passed = self.stimulus.has_passed(secs);
@@ -160,7 +165,10 @@ impl Aligner {
     /// The oldest EEG sample still waiting, with its stimulus if that has come: for the end of a stimulus.
     pub fn flush_next(&mut self) -> Option<Aligned<'_>> {
         let sample = self.waiting.pop_front()?;
-        let secs = self.eeg.secs(sample.index as f64).unwrap_or(sample.stamp_secs);
+        let secs = self
+            .eeg
+            .secs(sample.index as f64)
+            .unwrap_or(sample.stamp_secs);
         let has_passed = self.stimulus.has_passed(secs);
         Some(self.aligned(sample, secs, has_passed))
     }
@@ -173,7 +181,9 @@ impl Aligner {
         } else {
             f64::NAN
         };
-        self.measure(secs, residual_secs, stimulus.is_finite());
+        if !self.is_flushing {
+            self.measure(secs, residual_secs, stimulus.is_finite());
+        }
         Aligned {
             run: sample.run,
             index: sample.index,

@@ -158,7 +158,11 @@ impl ClockFit {
     /// The slope, and how much is known of it.
     fn rate_known(&self) -> (f64, f64) {
         let [w, x, xx, ..] = self.sums;
-        let spread = if w > 0.0 { (xx - x * x / w).max(0.0) } else { 0.0 };
+        let spread = if w > 0.0 {
+            (xx - x * x / w).max(0.0)
+        } else {
+            0.0
+        };
         (self.slope_secs, self.prior.1 + spread)
     }
 

@@ -92,7 +92,11 @@ impl StimulusTrack {
 
     /// Values after this belong to a new stretch.
     fn close_stretch(&mut self) {
-        if self.stretches.back().is_some_and(|s| s.end_value == s.first_value) {
+        if self
+            .stretches
+            .back()
+            .is_some_and(|s| s.end_value == s.first_value)
+        {
             self.stretches.pop_back();
         }
         if self.stretches.len() == MAX_STRETCHES {

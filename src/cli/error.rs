@@ -8,8 +8,8 @@ use crate::publish::PublishError;
 use crate::publish::player::PlayError;
 use crate::session::SessionError;
 use crate::source::SourceError;
-use crate::stimulus::synth::SynthError;
 use crate::stimulus::EnvelopeError;
+use crate::stimulus::synth::SynthError;
 
 /// Why a command failed, in words a person can act on.
 #[derive(Debug, thiserror::Error)]

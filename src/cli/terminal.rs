@@ -1,12 +1,15 @@
 //! The dashboard's numbers in a terminal, for machines without a display.
 
+mod efr;
+
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write as _};
 
 use crate::cli::CliError;
 use crate::cli::until::until_stopped;
-use crate::control::StreamStatus;
+use crate::control::{ShiftReport, StreamStatus};
 use crate::metrics::Snapshot;
+use crate::metrics::artefact::ArtefactRule;
 use crate::view::Feed;
 
 /// From one picture to the next.
@@ -47,12 +50,20 @@ fn print_picture(feed: &Feed, now_secs: f64) -> io::Result<()> {
         stdout.write_all(b"\x1b[2J\x1b[H")?; // clear, and to the top
     }
     let snapshot = feed.snapshots.newest();
-    stdout.write_all(picture(&feed.shared.status(), snapshot.as_deref(), now_secs).as_bytes())?;
+    let statuses = (&feed.shared.status(), &feed.stimulus.status());
+    let shifts = feed.shifts.newest();
+    let text = picture(statuses, snapshot.as_deref(), shifts.as_deref(), now_secs);
+    stdout.write_all(text.as_bytes())?;
     stdout.flush()
 }
 
-/// Status, band powers and band coherence as text.
-fn picture(status: &StreamStatus, snapshot: Option<&Snapshot>, now_secs: f64) -> String {
+/// Status, responses, band powers and band coherence as text.
+fn picture(
+    (status, stimulus): (&StreamStatus, &StreamStatus),
+    snapshot: Option<&Snapshot>,
+    shifts: Option<&ShiftReport>,
+    now_secs: f64,
+) -> String {
     let mut text = String::new();
     let name = status
         .stream
@@ -86,9 +97,30 @@ fn picture(status: &StreamStatus, snapshot: Option<&Snapshot>, now_secs: f64) ->
         snapshot.n_eff,
         100.0 * snapshot.rejected_share
     );
+    quality(&mut text, snapshot);
+    efr::responses(&mut text, snapshot, stimulus, shifts);
     band_powers(&mut text, snapshot);
     coherences(&mut text, snapshot);
     text
+}
+
+/// What was rejected and why, and what a person must know of the bands.
+fn quality(text: &mut String, snapshot: &Snapshot) {
+    let rejections = &snapshot.rejections;
+    let fired = ArtefactRule::ALL.iter().zip(rejections.by_rule);
+    for (rule, n) in fired.filter(|(_, n)| *n > 0) {
+        let (name, of) = (rule.name(), rejections.n_checked);
+        let _ok = writeln!(text, "rejected by {name}: {n} of {of} segments");
+    }
+    let montage = &snapshot.plan.montage;
+    if let Some(verdict) = rejections.newest {
+        let label = (verdict.ch < montage.len()).then(|| montage.label(verdict.ch));
+        let (name, label) = (verdict.rule.name(), label.unwrap_or("all"));
+        let _ok = writeln!(text, "! REJECTING: {name}, {label}");
+    }
+    for warning in &snapshot.plan.warnings {
+        let _ok = writeln!(text, "! {warning}");
+    }
 }
 
 fn band_powers(text: &mut String, snapshot: &Snapshot) {

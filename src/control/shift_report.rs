@@ -25,6 +25,9 @@ impl ShiftReport {
     /// p of channel `ch` in band `band`.
     #[must_use]
     pub fn p_value(&self, ch: usize, band: usize) -> Option<f64> {
-        self.p_values.get(ch * self.n_bands + band).copied().flatten()
+        self.p_values
+            .get(ch * self.n_bands + band)
+            .copied()
+            .flatten()
     }
 }

@@ -29,7 +29,10 @@ impl ForgettingSpectra {
     /// Unless `0 <= a <= 1`: settings are checked before.
     #[must_use]
     pub fn new(a: f64, n_lags: usize, shape: SpectraShape) -> Self {
-        assert!((0.0..=1.0).contains(&a), "a is the share of the newest segment");
+        assert!(
+            (0.0..=1.0).contains(&a),
+            "a is the share of the newest segment"
+        );
         Self {
             keep: 1.0 - a,
             newest: None,

@@ -87,10 +87,17 @@ impl Analyzer {
         let tapers = settings.tapers(segments.len(), sample_rate_hz)?;
         let overlap = OverlapTable::new(&tapers, segments);
         let n_channels = montage.len();
-        let mut plan = new_plan(settings, &tapers, (segments, sample_rate_hz), montage, pairs);
+        let mut plan = new_plan(
+            settings,
+            &tapers,
+            (segments, sample_rate_hz),
+            montage,
+            pairs,
+        );
         let mut response = None;
         if with_stimulus {
-            let (readout, its_plan) = ResponseReadout::new(&context(settings, &plan, &tapers, &overlap))?;
+            let (readout, its_plan) =
+                ResponseReadout::new(&context(settings, &plan, &tapers, &overlap))?;
             plan.response = Some(its_plan);
             response = Some(readout);
         }
@@ -113,7 +120,12 @@ impl Analyzer {
                 Complex64::default();
                 (n_channels + 1) * tapers.n_tapers() * axis.n_bins()
             ],
-            averages: Averages::new(settings.averaging, n_hops, overlap.n_lags(), shape(&plan.pairs)),
+            averages: Averages::new(
+                settings.averaging,
+                n_hops,
+                overlap.n_lags(),
+                shape(&plan.pairs),
+            ),
             psd: vec![0.0; n_channels * axis.n_bins()],
             csd: vec![Complex64::default(); plan.pairs.len() * axis.n_bins()],
             bands: readout(),
@@ -126,7 +138,11 @@ impl Analyzer {
             ),
             pairs: PairReadout::new(&plan.pairs, &plan.bands, &tapers, &overlap, plan.alpha),
             emg: std::iter::repeat_with(tracker).take(n_channels).collect(),
-            quality: Snapshot::new(Arc::new(Plan { response: None, ..plan.clone() })).quality,
+            quality: Snapshot::new(Arc::new(Plan {
+                response: None,
+                ..plan.clone()
+            }))
+            .quality,
             segment_psd: vec![0.0; axis.n_bins()],
             stimulus: response.map(|readout| StimulusPart::new(segments, readout)),
             periodic: periodic_parts(settings, sample_rate_hz, n_channels)?,

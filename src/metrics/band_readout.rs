@@ -34,10 +34,7 @@ impl BandReadout {
                 ..FlankRule::default()
             };
             let (lo_hz, hi_hz) = (info.band.lo_hz(), info.band.hi_hz());
-            (
-                info.clone(),
-                FlankFit::new(&axis, lo_hz, hi_hz, &rule),
-            )
+            (info.clone(), FlankFit::new(&axis, lo_hz, hi_hz, &rule))
         };
         Self {
             bands: bands.iter().map(with_flanks).collect(),

@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use num_complex::Complex64;
 
-use crate::dsp::looks::{LookPlan, LookState, Looks};
+use crate::dsp::looks::{LookPlan, Looks};
 use crate::dsp::tails::PValue;
 use crate::dsp::{Averages, BandNull, OverlapTable, SpectraShape, band_msc, msc};
+
+pub use crate::dsp::looks::LookState;
 
 /// Where one test of the family stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -268,7 +270,10 @@ mod tests {
         assert_eq!(found.decided_secs, Some(24.0));
         detector.begin_run();
         let fresh = detector.detections().next().unwrap();
-        assert_eq!((fresh.state, fresh.decided_secs), (LookState::Pending { n_looks: 0 }, None));
+        assert_eq!(
+            (fresh.state, fresh.decided_secs),
+            (LookState::Pending { n_looks: 0 }, None)
+        );
         assert_eq!(detector.progress().run, 1);
     }
 }

@@ -37,8 +37,7 @@ impl PeriodicPart {
         (mains_hz, alpha): (f64, f64),
         limits: ArtefactLimits,
     ) -> Result<Self, PeriodicError> {
-        let readout =
-            PeriodicReadout::new(settings, sample_rate_hz, n_channels, mains_hz, alpha)?;
+        let readout = PeriodicReadout::new(settings, sample_rate_hz, n_channels, mains_hz, alpha)?;
         // an epoch may stand on an offset: only its own span is judged
         let limits = ArtefactLimits {
             amplitude_uv: None,

@@ -16,6 +16,8 @@ use crate::metrics::detection::{Detection, Detector, DetectorPlan, RunProgress};
 use crate::metrics::{AnalysisSettings, BandInfo, SettingsError};
 use crate::signal::{Pair, StimulusTiming};
 
+pub use crate::dsp::paper::PAPER_LABEL;
+
 /// What stays the same from hop to hop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResponsePlan {
@@ -63,7 +65,7 @@ pub struct ResponseSnapshot {
     pub paper: PaperSnapshot,
 }
 
-/// The paper's measures since the run began. Views write [`PAPER_LABEL`](crate::dsp::paper::PAPER_LABEL) beside them.
+/// The paper's measures since the run began. Views write [`PAPER_LABEL`] beside them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PaperSnapshot {
     /// Frames summed.

@@ -171,7 +171,9 @@ pub enum SettingsError {
     #[error("detection: {0}")]
     Looks(#[from] LookPlanError),
     /// The prolate tapers do not exist for segments of this length.
-    #[error("analysis.half_bandwidth_hz = {half_bandwidth_hz}, analysis.n_tapers = {n_tapers:?}: {problem}")]
+    #[error(
+        "analysis.half_bandwidth_hz = {half_bandwidth_hz}, analysis.n_tapers = {n_tapers:?}: {problem}"
+    )]
     Tapers {
         /// Half-bandwidth asked for.
         half_bandwidth_hz: f64,
@@ -402,7 +404,12 @@ impl ResponseSettings {
         let allowed = "19 to 9999, or 0 for none";
         range("detection.n_shifts", shifts as f64, shifts_ok, allowed)?;
         let least = self.min_shift_secs;
-        range("detection.min_shift_secs", least, least >= 5.0, "at least 5")?;
+        range(
+            "detection.min_shift_secs",
+            least,
+            least >= 5.0,
+            "at least 5",
+        )?;
         self.look_plan(1).map(|_| ())
     }
 
@@ -465,7 +472,13 @@ mod tests {
     fn more_looks_than_can_be_planned_are_refused() {
         let mut settings = AnalysisSettings::default();
         settings.response.n_looks = 0;
-        assert!(settings.check().unwrap_err().to_string().contains("0 looks"));
+        assert!(
+            settings
+                .check()
+                .unwrap_err()
+                .to_string()
+                .contains("0 looks")
+        );
         settings.response.n_looks = 100_000;
         assert!(settings.check().is_err());
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use num_complex::Complex64;
 
-use crate::dsp::{NullLines, PowerFactors};
+use crate::dsp::{NullLines, PowerFactors, msc_critical};
 use crate::metrics::response::{Counts, ResponseSnapshot};
 use crate::metrics::{
-    BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, PeriodicSnapshot, Plan,
+    BandEfr, BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, PeriodicSnapshot, Plan,
     Rejections,
 };
 
@@ -162,5 +162,24 @@ impl Snapshot {
     #[must_use]
     pub fn msc(&self, i: usize, band: usize) -> Option<f64> {
         self.msc_critical[band].map(|_| self.pair(i, band).msc)
+    }
+
+    /// EEG against stimulus in `band`; `None` where there is no stimulus.
+    #[must_use]
+    pub fn efr(&self, band: usize) -> Option<BandEfr<'_>> {
+        Some(BandEfr {
+            plan: &self.plan,
+            response_plan: self.plan.response.as_ref()?,
+            response: self.response.as_ref()?,
+            band,
+        })
+    }
+
+    /// Partial MSC given the stimulus that one bin of independent signals exceeds with probability alpha: as an MSC of one
+    /// segment less. `None` without a stimulus or below three segments.
+    #[must_use]
+    pub fn partial_msc_critical(&self) -> Option<f64> {
+        let response = self.response.as_ref()?;
+        msc_critical(self.plan.alpha, response.n_eff - 1.0)
     }
 }

@@ -11,9 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use crate::align::{Aligned, Next};
 use crate::clock::Clock;
 use crate::control::Shared;
-use crate::metrics::{
-    AnalysisSettings, Analyzer, Snapshot, TrialEdge, TrialSettings, Trials,
-};
+use crate::metrics::{AnalysisSettings, Analyzer, Snapshot, TrialEdge, TrialSettings, Trials};
 use crate::ring::Reader;
 use crate::session::acquire::Opened;
 use crate::session::pipeline::{SessionError, analyzer};
@@ -286,7 +284,11 @@ impl Analysis {
         let (from_secs, to_secs) = analyzer.newest_span_secs();
         analyzer.open_response(self.trials.cover(from_secs, to_secs));
         analyzer.average();
-        match self.bench.snapshots.fill(|snapshot| analyzer.write(snapshot)) {
+        match self
+            .bench
+            .snapshots
+            .fill(|snapshot| analyzer.write(snapshot))
+        {
             Some(snapshot) => publish(&self.inputs.sinks, shared, snapshot),
             None => shared.add_dropped_updates(1),
         }

@@ -60,7 +60,11 @@ pub(super) fn desk(reports: Arc<Latest<ShiftReport>>) -> (ShiftDesk, ShiftWork) 
 
 impl ShiftDesk {
     /// Hand over a copy of `store`; `false` when the work before is not done yet.
-    pub(super) fn submit(&self, store: &SegmentStore, make: impl FnOnce(SegmentStore) -> ShiftJob) -> bool {
+    pub(super) fn submit(
+        &self,
+        store: &SegmentStore,
+        make: impl FnOnce(SegmentStore) -> ShiftJob,
+    ) -> bool {
         let Ok(mut spare) = self.spare.try_recv() else {
             return false;
         };
@@ -116,7 +120,9 @@ fn shift(job: ShiftJob, stop: &Stop) -> (ShiftReport, SegmentStore) {
     let line = |measure, n_rows: usize| {
         let places = (0..n_rows).flat_map(|row| (0..n_bins).map(move |bin| (row, bin)));
         let line = |(row, bin)| paper.quantile(measure, row, bin, PAPER_SHARE);
-        places.map(|place| line(place).unwrap_or(f64::NAN)).collect()
+        places
+            .map(|place| line(place).unwrap_or(f64::NAN))
+            .collect()
     };
     let report = ShiftReport {
         hop,

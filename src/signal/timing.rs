@@ -98,7 +98,8 @@ mod tests {
         ] {
             assert!((share(jitter_ms, 0.0, 60.0, hz) - expected).abs() < 6e-3);
         }
-        for (ppm, secs, expected) in [(50.0, 60.0, 0.83), (50.0, 300.0, 0.02), (20.0, 300.0, 0.44)] {
+        for (ppm, secs, expected) in [(50.0, 60.0, 0.83), (50.0, 300.0, 0.02), (20.0, 300.0, 0.44)]
+        {
             assert!((share(0.0, ppm, secs, 79.5) - expected).abs() < 6e-3);
         }
     }

@@ -4,12 +4,14 @@ use egui_plot::{
     AxisHints, HoverPosition, Line, Plot, PlotPoints, PlotUi, Points, Span, uniform_grid_spacer,
 };
 
-use crate::metrics::Snapshot;
 use crate::view::axis_range::AxisRange;
-use crate::view::caption::{self, band_name};
+use crate::view::caption;
+use crate::view::controls::Wish;
+use crate::view::marker_log::{self, markers_ui};
 use crate::view::panel::{Panel, Scene};
-use crate::view::rounding::{ceil_count, db};
+use crate::view::rounding::ceil_count;
 use crate::view::theme;
+use crate::view::track_table::track_table_ui;
 
 /// The axis ends at a multiple of this.
 const STEP_DB: f64 = 5.0;
@@ -29,7 +31,7 @@ impl Panel for BandTracks {
         "Band tracks"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _wishes: &mut Vec<Wish>) {
         let Some(snapshot) = scene.snapshot() else {
             scene.no_segment(ui);
             return;
@@ -41,7 +43,8 @@ impl Panel for BandTracks {
         let shown = scene.shown(&snapshot.plan.montage);
         scene.caption(ui, &caption::tracks(snapshot, band));
         let room = ui.available_rect_before_wrap();
-        let table_width = theme::TABLE_PX.min(room.width() / 2.0);
+        let of_rest = f32::from(u8::from(snapshot.has_rest)) * theme::REST_COLUMN_PX;
+        let table_width = (theme::TABLE_PX + of_rest).min(theme::TABLE_SHARE * room.width());
         let split = room.max.x - table_width;
         let plot_room = room.with_max_x(split - theme::GAP_PX);
         ui.scope_builder(egui::UiBuilder::new().max_rect(plot_room), |ui| {
@@ -49,7 +52,7 @@ impl Panel for BandTracks {
         });
         let table_room = room.with_min_x(split);
         ui.scope_builder(egui::UiBuilder::new().max_rect(table_room), |ui| {
-            table_ui(ui, scene, snapshot, &shown, band);
+            track_table_ui(ui, scene, snapshot, &shown, band);
         });
     }
 }
@@ -80,8 +83,18 @@ fn plot_ui(ui: &mut egui::Ui, scene: &Scene<'_>, shown: &[usize], band: usize) {
             draw_track(plot, scene, track, shown.len());
         }
     });
+    let from_secs = end_secs - scene.settings.history_secs;
+    let transform = &response.transform;
+    markers_ui(
+        ui,
+        scene,
+        *transform.frame(),
+        (from_secs, end_secs),
+        |secs| transform.position_from_point_x(minutes(secs)),
+    );
     response.response.widget_info(|| {
-        let text = "band power in dB re 1 uV^2 against minutes";
+        let markers = marker_log::words(scene, from_secs, end_secs);
+        let text = format!("band power in dB re 1 uV^2 against minutes{markers}");
         egui::WidgetInfo::labeled(egui::Role::Image, true, text)
     });
 }
@@ -159,75 +172,5 @@ fn draw_track(plot: &mut PlotUi<'_>, scene: &Scene<'_>, track: Track, n_lines: u
         plot.points(dot.radius(stroke.width).color(stroke.color));
     } else {
         plot.line(Line::new(label, PlotPoints::from(track.strip)).stroke(stroke));
-    }
-}
-
-fn table_ui(
-    ui: &mut egui::Ui,
-    scene: &Scene<'_>,
-    snapshot: &Snapshot,
-    shown: &[usize],
-    band: usize,
-) {
-    let name = band_name(&snapshot.plan.bands[band].band);
-    ui.label(egui::RichText::new(name).small().strong());
-    let row_px = ui.text_style_height(&egui::TextStyle::Monospace);
-    let head = egui::RichText::new(row("channel", "\u{b5}V\u{b2}", "dB"));
-    let head = head.small().monospace().color(scene.theme.weak());
-    ui.add(egui::Label::new(head).extend());
-    let scroll = egui::ScrollArea::vertical().auto_shrink(false);
-    scroll.show_rows(ui, row_px, shown.len(), |ui, rows| {
-        for &ch in &shown[rows] {
-            let uv2 = snapshot.band_power_uv2(ch, band);
-            let text = row(
-                snapshot.plan.montage.label(ch),
-                &power(uv2),
-                &format!("{:.1}", db(uv2)),
-            );
-            let text = egui::RichText::new(text).small().monospace();
-            ui.add(egui::Label::new(text.color(scene.theme.line(ch))).extend());
-        }
-    });
-}
-
-/// Columns of a fixed width, so that numbers stand below each other.
-fn row(channel: &str, uv2: &str, db: &str) -> String {
-    let channel: String = channel.chars().take(8).collect();
-    format!("{channel:<8}{uv2:>8}{db:>7}")
-}
-
-/// Three digits that mean something.
-fn power(uv2: f64) -> String {
-    match uv2.abs() {
-        size if !size.is_finite() => "-".to_owned(),
-        size if size >= 1e5 || (size > 0.0 && size < 1e-3) => format!("{uv2:.1e}"),
-        size if size >= 100.0 => format!("{uv2:.0}"),
-        size if size >= 10.0 => format!("{uv2:.1}"),
-        size if size >= 1.0 => format!("{uv2:.2}"),
-        _ => format!("{uv2:.4}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_power_of_any_size_fits_its_column() {
-        for uv2 in [
-            0.0,
-            1e-12,
-            0.0123,
-            1.0,
-            55.5,
-            432.1,
-            99_999.0,
-            1e15,
-            f64::NAN,
-        ] {
-            assert!(power(uv2).len() <= 7, "{uv2}: {}", power(uv2));
-        }
-        let widths = [row("a", "1", "2"), row("a long label", "1.0e-10", "-123.4")];
-        assert_eq!(widths[0].len(), widths[1].len());
     }
 }

@@ -1,5 +1,6 @@
 //! What a number means, in words: pure text.
 
+use crate::metrics::response::ResponseSnapshot;
 use crate::metrics::{Plan, Snapshot};
 use crate::signal::Band;
 
@@ -64,16 +65,49 @@ pub(super) fn averages(snapshot: &Snapshot) -> String {
     )
 }
 
+/// Share of the segments since the start that were rejected, in percent.
+pub(super) fn rejected_percent(snapshot: &Snapshot) -> String {
+    let rejections = &snapshot.rejections;
+    let n: u64 = rejections.by_rule.iter().sum();
+    short(100.0 * n as f64 / rejections.n_checked.max(1) as f64, 1)
+}
+
+/// How much data the averages of the response hold.
+pub(super) fn response_averages(response: &ResponseSnapshot) -> String {
+    format!(
+        "{} s of EEG with stimulus, n_eff {:.1}",
+        short(response.integration_secs, 2),
+        response.n_eff
+    )
+}
+
+/// Against what channels are measured, and what was filtered before.
+pub(super) fn conditioning(snapshot: &Snapshot) -> String {
+    let plan = &*snapshot.plan;
+    let filter = match plan.high_pass_hz {
+        None => "no high-pass".to_owned(),
+        Some(hz) if snapshot.settled => format!("high-pass {} Hz", short(hz, 3)),
+        Some(hz) => format!("high-pass {} Hz SETTLING", short(hz, 3)),
+    };
+    format!("reference {}, {filter}", plan.montage.reference())
+}
+
+/// How many pairs, in words.
+pub(super) fn n_pairs(n: usize) -> String {
+    format!("{n} {}", if n == 1 { "pair" } else { "pairs" })
+}
+
 /// What a PSD is an estimate of.
 pub(super) fn spectra(snapshot: &Snapshot) -> String {
     let plan = &*snapshot.plan;
     format!(
-        "{}, {} s segments, df {} Hz, ENBW {} Hz, {}",
+        "{}, {} s segments, df {} Hz, ENBW {} Hz, {}; {}",
         plan.taper,
         short(plan.segment_secs, 3),
         short(plan.axis.df_hz(), 3),
         short(plan.enbw_hz, 3),
         averages(snapshot),
+        conditioning(snapshot),
     )
 }
 
@@ -81,9 +115,10 @@ pub(super) fn spectra(snapshot: &Snapshot) -> String {
 pub(super) fn tracks(snapshot: &Snapshot, band: usize) -> String {
     let info = &snapshot.plan.bands[band];
     format!(
-        "{}: PSD integrated over the band; {}; each point stands at the centre of its averages",
+        "{}: PSD integrated over the band; {}; {}. Points stand at the centre of their averages; SNR is against a power law through the flanks.",
         band_name(&info.band),
         averages(snapshot),
+        conditioning(snapshot),
     )
 }
 
@@ -97,13 +132,13 @@ pub(super) fn msc(snapshot: &Snapshot, band: usize) -> String {
             snapshot.n_eff,
         );
     };
-    let n_pairs = plan.pairs.len();
+    let n = plan.pairs.len();
     format!(
-        "{}: critical MSC {critical:.3} at \u{3b1} = {} per pair, not corrected for {n_pairs} {} (by chance about {} exceed it); {}. A common reference inflates coherence.",
+        "{}: critical MSC {critical:.3} at \u{3b1} = {} per pair, not corrected for {} (by chance about {} exceed it); {}. A common reference inflates coherence.",
         band_name(&plan.bands[band].band),
         short(plan.alpha, 4),
-        if n_pairs == 1 { "pair" } else { "pairs" },
-        short(n_pairs as f64 * plan.alpha, 1),
+        n_pairs(n),
+        short(n as f64 * plan.alpha, 1),
         averages(snapshot),
     )
 }

@@ -7,6 +7,8 @@ use egui::{PopupCloseBehavior, RichText};
 use crate::control::{Command, StreamList};
 use crate::view::band_editor::BandEditor;
 use crate::view::caption::{band_name, short};
+use crate::view::efr::EfrView;
+use crate::view::measure::Measure;
 use crate::view::panel::Scene;
 use crate::view::stream_picker::stream_picker_ui;
 use crate::view::theme;
@@ -17,6 +19,9 @@ const SCALES_UV: [f64; 10] = [
 ];
 /// Times the traces can show.
 const WINDOWS_SECS: [f64; 5] = [2.0, 5.0, 10.0, 20.0, 30.0];
+
+/// Accepted data that make a rest baseline.
+const REST_SECS: f64 = 30.0;
 
 /// What a person did with the controls.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +40,12 @@ pub(super) enum Wish {
     TraceUv(f64),
     /// Time the traces show.
     WindowSecs(f64),
+    /// What the EFR panel shows.
+    Efr(EfrView),
+    /// What the connectivity panel shows.
+    Measure(Measure),
+    /// The pair paper mode shows.
+    PaperPair(usize),
 }
 
 /// Draw the controls.
@@ -60,12 +71,36 @@ pub(super) fn controls_ui(
         band_editor_ui(ui, scene, bands, &mut wishes);
         ui.name_inputs("Scale of the traces", |ui| scale_ui(ui, scene, &mut wishes));
         ui.name_inputs("Time of the traces", |ui| window_ui(ui, scene, &mut wishes));
+        run_ui(ui, scene, &mut wishes);
         let words = if scene.theme.dark { "Light" } else { "Dark" };
         if ui.button(words).clicked() {
             wishes.push(Wish::Dark(!scene.theme.dark));
         }
     });
     wishes
+}
+
+/// A new run, and the rest baseline with how far it is.
+fn run_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+    let Some(snapshot) = scene.snapshot() else {
+        return;
+    };
+    if snapshot.response.is_some() {
+        let hint = "forget what was detected; looks and averages of the response start anew";
+        if ui.button("New run").on_hover_text(hint).clicked() {
+            wishes.push(Wish::Session(Command::NewRun));
+        }
+    }
+    let hint =
+        "take the next seconds of accepted data as the rest that band powers are compared with";
+    let button = ui.button(format!("Rest {} s", short(REST_SECS, 0)));
+    if button.on_hover_text(hint).clicked() {
+        wishes.push(Wish::Session(Command::Rest { secs: REST_SECS }));
+    }
+    if !snapshot.has_rest && snapshot.rest_progress > 0.0 {
+        let share = format!("rest {:.0} %", 100.0 * snapshot.rest_progress);
+        ui.label(RichText::new(share).color(scene.theme.warning()));
+    }
 }
 
 fn stays_open() -> MenuConfig {

@@ -6,9 +6,10 @@ use crate::signal::Link;
 use crate::view::band_editor::BandEditor;
 use crate::view::band_tracks::BandTracks;
 use crate::view::caption::duration;
+use crate::view::connectivity::Connectivity;
 use crate::view::controls::{Wish, controls_ui};
+use crate::view::efr::Efr;
 use crate::view::model::Model;
-use crate::view::msc_matrix::MscMatrix;
 use crate::view::panel::{Panel, Scene, Selection};
 use crate::view::spectra::Spectra;
 use crate::view::status_bar::status_bar_ui;
@@ -53,8 +54,12 @@ impl Dashboard {
             selection: Selection::default(),
             bands: BandEditor::default(),
             columns: [
-                vec![place(Traces, 0.58), place(BandTracks, 0.42)],
-                vec![place(Spectra, 0.5), place(MscMatrix, 0.5)],
+                vec![
+                    place(Traces, 0.36),
+                    place(BandTracks, 0.31),
+                    place(Spectra, 0.33),
+                ],
+                vec![place(Efr, 0.61), place(Connectivity, 0.39)],
             ],
             enlarged: None,
             applied: None,
@@ -96,6 +101,7 @@ impl Dashboard {
         let scene = Scene {
             picture: model.picture(),
             status: &model.status,
+            stimulus: &model.stimulus,
             settings: &self.settings,
             selection: &self.selection,
             theme,
@@ -121,7 +127,7 @@ impl Dashboard {
             });
         } else {
             central.show(ui, |ui| {
-                panels_ui(ui, &scene, &self.columns, &mut self.enlarged);
+                panels_ui(ui, &scene, &self.columns, &mut self.enlarged, &mut wishes);
             });
         }
         wishes
@@ -139,6 +145,9 @@ impl Dashboard {
                 }
             }
             Wish::Show(labels, false) => self.selection.hidden.extend(labels),
+            Wish::Efr(view) => self.selection.efr = view,
+            Wish::Measure(measure) => self.selection.measure = measure,
+            Wish::PaperPair(pair) => self.selection.paper_pair = pair,
             Wish::TraceUv(uv) => self.settings.trace_uv = uv,
             Wish::WindowSecs(secs) => {
                 self.settings.window_secs = secs;
@@ -173,6 +182,11 @@ fn banners_ui(ui: &mut egui::Ui, scene: &Scene<'_>, refusal: Option<&str>, now_s
         let text = format!("{gone}; the newest sample is {silence} old");
         banner(theme.error_fill(), theme.error(), text);
     }
+    let warnings = scene.snapshot().map_or(&[][..], |s| &s.plan.warnings);
+    if !warnings.is_empty() {
+        let text = format!("Bands: {}", warnings.join("; "));
+        banner(theme.paused_fill(), theme.warning(), text);
+    }
     if let Some(refusal) = refusal {
         banner(theme.error_fill(), theme.error(), refusal.to_owned());
     }
@@ -190,12 +204,13 @@ fn panels_ui(
     scene: &Scene<'_>,
     columns: &[Vec<Place>; 2],
     enlarged: &mut Option<&'static str>,
+    wishes: &mut Vec<Wish>,
 ) {
     let room = ui.available_rect_before_wrap();
     let all = columns.iter().flatten();
     let alone = all.clone().find(|p| Some(p.panel.title()) == *enlarged);
     if let Some(place) = alone {
-        panel_ui(ui, scene, &*place.panel, room, enlarged);
+        panel_ui(ui, scene, &*place.panel, room, enlarged, wishes);
         return;
     }
     let split = room.min.x + (room.width() - theme::GAP_PX) * theme::LEFT_SHARE;
@@ -209,7 +224,7 @@ fn panels_ui(
         for place in column {
             let bottom = top + (room.height() - gaps) * place.share;
             let rect = Rect::from_x_y_ranges(room.x_range(), top..=bottom);
-            panel_ui(ui, scene, &*place.panel, rect, enlarged);
+            panel_ui(ui, scene, &*place.panel, rect, enlarged, wishes);
             top = bottom + theme::GAP_PX;
         }
     }
@@ -221,6 +236,7 @@ fn panel_ui(
     panel: &dyn Panel,
     rect: Rect,
     enlarged: &mut Option<&'static str>,
+    wishes: &mut Vec<Wish>,
 ) {
     let title = panel.title();
     let builder = egui::UiBuilder::new().max_rect(rect).id_salt(title);
@@ -240,7 +256,7 @@ fn panel_ui(
                     }
                 });
             });
-            panel.ui(ui, scene);
+            panel.ui(ui, scene, wishes);
         });
     });
 }

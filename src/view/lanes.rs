@@ -6,6 +6,7 @@ use egui::{Align2, Pos2, Rect, Sense, Shape, pos2, vec2};
 
 use crate::signal::Montage;
 use crate::view::caption::{duration, grouped};
+use crate::view::marker_log::{self, markers_ui};
 use crate::view::panel::Scene;
 use crate::view::rounding::{ceil_count, floor_count, px};
 use crate::view::theme;
@@ -89,6 +90,8 @@ impl Lanes<'_> {
         for gap in self.scene.picture.traces.gaps() {
             self.gap_ui(ui, gap, canvas);
         }
+        let (span, window) = (self.span, (self.span.from_secs, self.span.to_secs));
+        markers_ui(ui, self.scene, canvas, window, |secs| span.x_of(secs));
         let margin = rect.with_min_x(canvas.max.x);
         scale_bar(ui, self.scene, margin, lane_px);
         self.describe(ui, canvas);
@@ -121,7 +124,10 @@ impl Lanes<'_> {
         let traces = &scene.picture.traces;
         let mean_uv = traces.mean_uv(ch, window.0, window.1);
         let uv_per_px = scene.settings.trace_uv / f64::from(lane_px);
-        let stroke = scene.theme.stroke(ch, self.shown.len());
+        let mut stroke = scene.theme.stroke(ch, self.shown.len());
+        if let Some(verdict) = scene.snapshot().and_then(|s| s.rejections.newest) {
+            stroke.color = scene.theme.rejected(verdict.ch == ch);
+        }
         let mut off_scale = false;
         for strip in traces.strips(ch, window, span.n_columns(ui.pixels_per_point())) {
             let y_of = |uv: f64| {
@@ -183,7 +189,8 @@ impl Lanes<'_> {
             .collect();
         let response = ui.interact(canvas, ui.scope_id().with("traces"), Sense::hover());
         response.widget_info(|| {
-            let text = format!("traces of {}", labels.join(", "));
+            let markers = marker_log::words(self.scene, self.span.from_secs, self.span.to_secs);
+            let text = format!("traces of {}{markers}", labels.join(", "));
             egui::WidgetInfo::labeled(egui::Role::Image, true, text)
         });
     }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::control::{Command, StreamList, StreamStatus};
+use crate::control::{Command, ShiftReport, StreamList, StreamStatus};
 use crate::metrics::Snapshot;
 use crate::signal::Montage;
+use crate::view::evidence::Evidence;
 use crate::view::history::History;
+use crate::view::marker_log::MarkerLog;
 use crate::view::trace_buffer::TraceBuffer;
 use crate::view::{Feed, ViewSettings};
 
@@ -20,6 +22,11 @@ pub(super) struct Picture {
     pub(super) snapshot: Option<Arc<Snapshot>>,
     pub(super) traces: TraceBuffer,
     pub(super) history: History,
+    pub(super) markers: MarkerLog,
+    /// The looks of the present run.
+    pub(super) evidence: Evidence,
+    /// The newest circular shifts of the present run.
+    pub(super) shifts: Option<Arc<ShiftReport>>,
     /// The clock.
     pub(super) now_secs: f64,
     /// The clock when the last trace block came.
@@ -32,6 +39,9 @@ impl Picture {
             snapshot: None,
             traces: TraceBuffer::new(settings.window_secs),
             history: History::new(settings.history_secs),
+            markers: MarkerLog::new(settings.history_secs.max(settings.window_secs)),
+            evidence: Evidence::default(),
+            shifts: None,
             now_secs: 0.0,
             arrived_secs: f64::NEG_INFINITY,
         }
@@ -79,21 +89,27 @@ impl Picture {
 pub(super) struct Model {
     pub(super) feed: Feed,
     pub(super) status: StreamStatus,
+    /// State of the stimulus's stream.
+    pub(super) stimulus: StreamStatus,
     pub(super) streams: Option<Arc<StreamList>>,
     /// The last wish that found no room; until one does.
     pub(super) refusal: Option<String>,
     live: Picture,
     frozen: Option<Picture>,
+    /// Shifts of a run or plan that is over.
+    outdated_shifts: Option<Arc<ShiftReport>>,
 }
 
 impl Model {
     pub(super) fn new(feed: Feed, settings: &ViewSettings) -> Self {
         Self {
             status: feed.shared.status(),
+            stimulus: feed.stimulus.status(),
             streams: None,
             refusal: None,
             live: Picture::new(settings),
             frozen: None,
+            outdated_shifts: None,
             feed,
         }
     }
@@ -103,19 +119,32 @@ impl Model {
         let live = &mut self.live;
         live.now_secs = self.feed.clock.now_secs();
         self.status = self.feed.shared.status();
+        self.stimulus = self.feed.stimulus.status();
         self.streams = self.feed.streams.newest();
         for block in self.feed.traces.try_iter() {
             live.traces.push(&block);
             live.arrived_secs = live.now_secs;
         }
+        for marker in self.feed.markers.try_iter() {
+            live.markers.push(marker, live.now_secs);
+        }
+        let shifts = self.feed.shifts.newest();
         let newest = self.feed.snapshots.newest();
         if let Some(newest) = &newest {
             // the one seen last is still held here, so its place in memory cannot have been used again
             let seen = live.snapshot.as_ref();
             if !seen.is_some_and(|seen| Arc::ptr_eq(seen, newest)) {
                 live.history.push(newest);
+                if live.evidence.push(newest) {
+                    self.outdated_shifts.clone_from(&shifts);
+                }
             }
         }
+        let same = |a: &Arc<ShiftReport>| {
+            let outdated = self.outdated_shifts.as_ref();
+            outdated.is_some_and(|b| Arc::ptr_eq(a, b))
+        };
+        live.shifts = shifts.filter(|report| !same(report));
         live.snapshot = newest;
     }
 

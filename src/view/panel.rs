@@ -6,6 +6,9 @@ use crate::control::StreamStatus;
 use crate::metrics::{Plan, Snapshot};
 use crate::signal::Montage;
 use crate::view::ViewSettings;
+use crate::view::controls::Wish;
+use crate::view::efr::EfrView;
+use crate::view::measure::Measure;
 use crate::view::model::Picture;
 use crate::view::theme::Theme;
 
@@ -14,8 +17,8 @@ pub(super) trait Panel {
     /// What stands above it.
     fn title(&self) -> &'static str;
 
-    /// Draw into all the room there is.
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>);
+    /// Draw into all the room there is; what a person asks for there goes to `wishes`.
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>);
 }
 
 /// What the person at the screen chose to look at. It changes nothing of what is computed.
@@ -25,6 +28,12 @@ pub(super) struct Selection {
     pub(super) hidden: BTreeSet<String>,
     /// Name of the band whose tracks and coherence are shown; the first where there is none of that name.
     pub(super) band: String,
+    /// What the EFR panel shows.
+    pub(super) efr: EfrView,
+    /// What the connectivity panel shows.
+    pub(super) measure: Measure,
+    /// Place in the plan of the pair whose coefficient paper mode shows.
+    pub(super) paper_pair: usize,
 }
 
 /// Everything one frame shows.
@@ -33,6 +42,8 @@ pub(super) struct Scene<'a> {
     pub(super) picture: &'a Picture,
     /// Counters and states; live even while paused.
     pub(super) status: &'a StreamStatus,
+    /// The same of the stimulus's stream.
+    pub(super) stimulus: &'a StreamStatus,
     pub(super) settings: &'a ViewSettings,
     pub(super) selection: &'a Selection,
     pub(super) theme: Theme,
@@ -59,6 +70,26 @@ impl Scene<'_> {
             .iter()
             .position(|info| is_chosen(info.band.name()));
         chosen.or((!plan.bands.is_empty()).then_some(0))
+    }
+
+    /// What rejects the newest segment, in words; `None` while it is accepted.
+    pub(super) fn rejecting(&self) -> Option<String> {
+        let snapshot = self.snapshot()?;
+        let verdict = snapshot.rejections.newest?;
+        let montage = &snapshot.plan.montage;
+        let label = (verdict.ch < montage.len()).then(|| montage.label(verdict.ch));
+        let name = verdict.rule.name();
+        Some(label.map_or(format!("REJECTING: {name}"), |label| {
+            format!("REJECTING: {name}, {label}")
+        }))
+    }
+
+    /// A line that must be seen before the numbers below it are.
+    pub(super) fn warning(&self, ui: &mut egui::Ui, text: &str) {
+        let text = egui::RichText::new(text)
+            .small()
+            .color(self.theme.warning());
+        ui.add(egui::Label::new(text).wrap());
     }
 
     /// A line that says what the numbers below it mean.

@@ -9,6 +9,7 @@ use egui_plot::{
 use crate::metrics::Snapshot;
 use crate::view::axis_range::AxisRange;
 use crate::view::caption;
+use crate::view::controls::Wish;
 use crate::view::legend::legend_ui;
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::db;
@@ -27,7 +28,7 @@ impl Panel for Spectra {
         "Spectra"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _wishes: &mut Vec<Wish>) {
         let Some(snapshot) = scene.snapshot() else {
             scene.no_segment(ui);
             return;
@@ -92,7 +93,9 @@ fn plot<'a>(scene: &Scene<'_>, max_hz: f64, range: AxisRange) -> Plot<'a> {
                 .label_spacing(theme::Y_TICK_LABEL_PX)
                 .min_thickness(theme::Y_AXIS_PX),
         ])
-        .y_grid_spacer(uniform_grid_spacer(|_| [5.0, STEP_DB, 5.0 * STEP_DB]))
+        .y_grid_spacer(uniform_grid_spacer(|_| {
+            [5.0, 2.0 * STEP_DB, 10.0 * STEP_DB]
+        }))
         .label_formatter(|at| match at {
             HoverPosition::NearDataPoint {
                 plot_name,

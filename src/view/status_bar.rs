@@ -7,8 +7,10 @@ use crate::metrics::Plan;
 use crate::signal::Link;
 use crate::view::caption::{self, duration, grouped, short};
 use crate::view::panel::Scene;
+use crate::view::quality;
 use crate::view::stream_picker::channels;
 use crate::view::theme::{self, Theme};
+use crate::view::timing_strip;
 
 /// A rate this far from the nominal one is worth a look.
 const RATE_OFF_PPM: f64 = 1000.0;
@@ -30,6 +32,8 @@ pub(super) fn status_bar_ui(ui: &mut egui::Ui, scene: &Scene<'_>, now_secs: f64)
     let items = [
         pace(scene.theme, scene.status, plan, now_secs),
         counts(scene.theme, scene.status),
+        timing_strip::items(scene),
+        quality::items(scene),
         notices(scene, plan),
     ];
     let rows = items.iter().filter(|row| !row.is_empty());
@@ -59,7 +63,7 @@ fn lamp_ui(ui: &mut egui::Ui, colour: Color32) {
         .circle_filled(rect.center(), theme::KEY_PX / 2.0, colour);
 }
 
-fn item(text: String, colour: Color32, hint: &'static str) -> Item {
+pub(super) fn item(text: String, colour: Color32, hint: &'static str) -> Item {
     Item { text, colour, hint }
 }
 

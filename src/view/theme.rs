@@ -34,8 +34,12 @@ pub(super) const LANE_PADDING: f32 = 0.5;
 pub(super) const Y_AXIS_PX: f32 = 34.0;
 /// Width within which a band track keeps no more than its lowest and highest point.
 pub(super) const TRACK_COLUMN_PX: f32 = 2.0;
-/// Width of the table beside the band tracks.
-pub(super) const TABLE_PX: f32 = 190.0;
+/// Width of the table beside the band tracks: without rest, and what the change against it takes more.
+pub(super) const TABLE_PX: f32 = 318.0;
+/// See [`TABLE_PX`].
+pub(super) const REST_COLUMN_PX: f32 = 118.0;
+/// Share of the width that the table has at most.
+pub(super) const TABLE_SHARE: f32 = 0.7;
 /// Cells of the MSC matrix at least and at most.
 pub(super) const CELL_PX: std::ops::RangeInclusive<f32> = 1.0..=46.0;
 /// Cells below this carry no number.
@@ -51,7 +55,7 @@ pub(super) const COLOUR_BAR_ROOM_PX: f32 = 150.0;
 /// Space between panels, and around what is in them.
 pub(super) const GAP_PX: f32 = 6.0;
 /// Share of the width the left column has.
-pub(super) const LEFT_SHARE: f32 = 0.52;
+pub(super) const LEFT_SHARE: f32 = 0.48;
 /// Window at the start.
 pub(super) const WINDOW_PX: [f32; 2] = [1400.0, 900.0];
 /// Smallest window.
@@ -62,6 +66,16 @@ pub(super) const MENU_PX: f32 = 420.0;
 pub(super) const BAND_NAME_PX: f32 = 120.0;
 /// Width of the text shown while no stream is read.
 pub(super) const WAITING_PX: f32 = 620.0;
+/// Share of the room that the curve of evidence has at least and at most.
+pub(super) const CURVE_SHARE: std::ops::RangeInclusive<f32> = 0.35..=0.7;
+/// Size of the letters of a verdict.
+pub(super) const VERDICT_PX: f32 = 15.0;
+/// Width of the bar that fills until the next look.
+pub(super) const PROGRESS_PX: f32 = 90.0;
+/// Radius of a dot in a curve.
+pub(super) const DOT_PX: f32 = 2.5;
+/// Width of the table beside the phasors.
+pub(super) const PHASOR_TABLE_PX: f32 = 260.0;
 /// Lines more numerous than this have no entry in a legend.
 pub(super) const LEGEND_MOST: usize = 16;
 /// Lines more numerous than this are drawn thin.
@@ -98,6 +112,15 @@ const VIRIDIS: [[u8; 3]; 5] = [
     [0x21, 0x91, 0x8C],
     [0x5E, 0xC9, 0x62],
     [0xFD, 0xE7, 0x25],
+];
+
+/// Blue over white to orange: two directions, told apart by the colour-blind too.
+const DIVERGING: [[u8; 3]; 5] = [
+    [0x1F, 0x5F, 0xB4],
+    [0x8F, 0xBC, 0xE6],
+    [0xF2, 0xF0, 0xEC],
+    [0xF2, 0xB2, 0x6B],
+    [0xC4, 0x5A, 0x0A],
 ];
 
 /// The colours, dark or light.
@@ -176,12 +199,54 @@ impl Theme {
         )
     }
 
+    /// Traces while the newest segment is rejected; the channel that did it stronger.
+    pub(super) fn rejected(self, is_culprit: bool) -> Color32 {
+        if is_culprit {
+            self.error()
+        } else {
+            self.warning()
+        }
+    }
+
     /// A time without samples.
     pub(super) fn gap_fill(self) -> Color32 {
         self.pick(
             Color32::from_rgba_unmultiplied(0xFF, 0x50, 0x40, 0x48),
             Color32::from_rgba_unmultiplied(0xE0, 0x20, 0x10, 0x30),
         )
+    }
+
+    /// A marker, and its text.
+    pub(super) fn marker(self) -> Stroke {
+        let color = self.pick(
+            Color32::from_rgb(0xC3, 0xA6, 0xFF),
+            Color32::from_rgb(0x6A, 0x3F, 0xC0),
+        );
+        Stroke::new(1.0, color)
+    }
+
+    /// Line of one of many markers: each fainter, so that they do not hide what they mark.
+    pub(super) fn marker_line(self, are_many: bool) -> Stroke {
+        let share = if are_many { 0.3 } else { 0.7 };
+        Stroke::new(1.0, self.marker().color.gamma_multiply(share))
+    }
+
+    /// What is compared with: controls, surrogates, thresholds not yet due.
+    pub(super) fn reference(self) -> Color32 {
+        self.pick(Color32::from_gray(0x90), Color32::from_gray(0x70))
+    }
+
+    /// Frequencies at which the stimulus is too weak.
+    pub(super) fn weak_fill(self) -> Color32 {
+        self.pick(
+            Color32::from_rgba_unmultiplied(0xA0, 0xA0, 0xA0, 0x30),
+            Color32::from_rgba_unmultiplied(0x60, 0x60, 0x60, 0x28),
+        )
+    }
+
+    /// The same line, faint: what it would read by chance.
+    pub(super) fn faint(self, ch: usize) -> Stroke {
+        Stroke::new(1.0, self.line(ch).gamma_multiply(0.45))
     }
 
     /// A band of the spectrum; the chosen one stronger.
@@ -269,10 +334,20 @@ impl Theme {
 
 /// Colour of an MSC from 0 to 1.
 pub(super) fn msc_colour(msc: f64) -> Color32 {
-    let place = msc.clamp(0.0, 1.0) * (VIRIDIS.len() - 1) as f64;
-    let below = floor_count(place).min(VIRIDIS.len() - 2);
+    between(&VIRIDIS, msc.clamp(0.0, 1.0))
+}
+
+/// Colour of a value from -1 to 1: blue below 0, orange above.
+pub(super) fn signed_colour(value: f64) -> Color32 {
+    between(&DIVERGING, f64::midpoint(value.clamp(-1.0, 1.0), 1.0))
+}
+
+/// Colour at `share` of the way along `points`.
+fn between(points: &[[u8; 3]; 5], share: f64) -> Color32 {
+    let place = share * (points.len() - 1) as f64;
+    let below = floor_count(place).min(points.len() - 2);
     let [lo, hi] = [below, below + 1].map(|i| {
-        let [r, g, b] = VIRIDIS[i];
+        let [r, g, b] = points[i];
         Color32::from_rgb(r, g, b)
     });
     lo.lerp_to_gamma(hi, px((place - below as f64).max(0.0)))
@@ -291,6 +366,16 @@ pub(super) fn letters_on(ground: Color32) -> Color32 {
 /// Letters of ticks, lanes and cells.
 pub(super) fn small(ui: &egui::Ui) -> FontId {
     TextStyle::Small.resolve(ui.style())
+}
+
+/// Digits that stand below each other, as small as letters of ticks.
+pub(super) fn digits(ui: &egui::Ui) -> FontId {
+    FontId::new(small(ui).size, FontFamily::Monospace)
+}
+
+/// Height of a row of a table.
+pub(super) fn row_px(ui: &egui::Ui) -> f32 {
+    ui.text_style_height(&TextStyle::Small) + 1.0
 }
 
 #[cfg(test)]
@@ -326,6 +411,11 @@ mod tests {
                 let ratio = contrast(letters, theme.panel());
                 assert!(ratio > 4.5, "{theme:?} {letters:?}: {ratio}");
             }
+            for ground in [-1.0, -0.5, 0.0, 0.5, 1.0].map(signed_colour) {
+                assert!(contrast(letters_on(ground), ground) > 3.0, "{ground:?}");
+            }
+            let marker = contrast(theme.marker().color, theme.canvas());
+            assert!(marker > 3.0, "{theme:?} markers: {marker}");
             for ground in [0.0, 0.25, 0.5, 0.75, 1.0].map(msc_colour) {
                 assert!(contrast(letters_on(ground), ground) > 3.0, "{ground:?}");
             }
@@ -336,5 +426,6 @@ mod tests {
     fn an_msc_that_is_no_number_has_a_colour() {
         assert_eq!(msc_colour(f64::NAN), msc_colour(0.0));
         assert_eq!(msc_colour(7.0), msc_colour(1.0));
+        assert_ne!(signed_colour(-0.5), signed_colour(0.5));
     }
 }

@@ -2,7 +2,9 @@
 
 use egui::{Align2, Rect, pos2, vec2};
 
+use crate::signal::Montage;
 use crate::view::caption::{duration, short};
+use crate::view::controls::Wish;
 use crate::view::lanes::{Lanes, TimeSpan};
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::px;
@@ -19,14 +21,14 @@ impl Panel for Traces {
         "Traces"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _wishes: &mut Vec<Wish>) {
         let traces = &scene.picture.traces;
         let Some(montage) = traces.montage() else {
             scene.nothing(ui, "no samples yet");
             return;
         };
         let shown = scene.shown(montage);
-        scene.caption(ui, &caption(scene, shown.len(), montage.len()));
+        caption_ui(ui, scene, &caption(scene, montage, shown.len()));
         if shown.is_empty() {
             scene.nothing(ui, "no channel is chosen: see Channels above");
             return;
@@ -53,11 +55,25 @@ impl Panel for Traces {
     }
 }
 
-fn caption(scene: &Scene<'_>, n_shown: usize, n_channels: usize) -> String {
+/// The caption; while the newest segment is rejected, first of all why.
+fn caption_ui(ui: &mut egui::Ui, scene: &Scene<'_>, text: &str) {
+    let Some(rejecting) = scene.rejecting() else {
+        return scene.caption(ui, text);
+    };
+    ui.horizontal_wrapped(|ui| {
+        let why = egui::RichText::new(rejecting).strong().small();
+        ui.label(why.color(scene.theme.error()));
+        scene.caption(ui, text);
+    });
+}
+
+fn caption(scene: &Scene<'_>, montage: &Montage, n_shown: usize) -> String {
+    let n_channels = montage.len();
     let rate_hz = short(scene.picture.traces.sample_rate_hz(), 3);
     let unit = short(scene.settings.trace_uv, 3);
     format!(
-        "{n_shown} of {n_channels} channels, {rate_hz} Hz, {unit} \u{b5}V per lane; unfiltered, reference as streamed, mean of the window removed"
+        "{n_shown} of {n_channels} channels, {rate_hz} Hz, {unit} \u{b5}V per lane; unfiltered, reference {}, mean of the window removed",
+        montage.reference()
     )
 }
 

@@ -5,24 +5,35 @@ use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::{Receiver, Sender};
 use efrscope::clock::SteppedClock;
-use efrscope::control::{Command, Latest, Shared, StreamList, TraceBlock};
+use efrscope::control::{Command, Latest, Shared, ShiftReport, StreamList, TraceBlock};
 use efrscope::metrics::{AnalysisSettings, Analyzer, Snapshot};
-use efrscope::signal::{Channel, ChannelKind, Link, Montage, StreamInfo, ValueFormat};
+use efrscope::signal::{
+    Alignment, Channel, ChannelKind, Link, Marker, Montage, StimulusTiming, StreamInfo, ValueFormat,
+};
 use efrscope::view::Feed;
 
 const RATE_HZ: f64 = 250.0;
+/// Samples by which the made-up response comes after its stimulus: 20 ms.
+const DELAY: usize = 5;
 
 /// The far end of a [`Feed`].
 pub(crate) struct Session {
     pub(crate) snapshots: Arc<Latest<Snapshot>>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) streams: Arc<Latest<StreamList>>,
+    pub(crate) stimulus: Arc<Shared>,
+    pub(crate) shifts: Arc<Latest<ShiftReport>>,
+    pub(crate) markers: Sender<Marker>,
     pub(crate) commands: Receiver<Command>,
+    /// Microvolts of the stimulus, which is uniform noise from -1 to 1, that the first channel follows 20 ms later.
+    pub(crate) gain_uv: f64,
     pub(crate) clock: Arc<SteppedClock>,
     traces: Sender<Arc<TraceBlock>>,
     index: u64,
     run: u32,
     noise: u64,
+    /// The stimulus of the last samples, newest first.
+    stimulus_past: [f64; DELAY + 1],
 }
 
 /// A stream of `n_channels` EEG channels in microvolts.
@@ -46,25 +57,45 @@ pub(crate) fn stream(n_channels: usize) -> StreamInfo {
     }
 }
 
+/// A stream of the stimulus's envelope.
+fn envelope() -> StreamInfo {
+    StreamInfo {
+        name: "Envelope".into(),
+        stype: "StimulusEnvelope".into(),
+        source_id: "player".into(),
+        uid: "uid-s".into(),
+        ..stream(1)
+    }
+}
+
 /// A feed with nothing in it, and its far end.
 pub(crate) fn session() -> (Session, Feed) {
     let (traces, trace_end) = crossbeam_channel::bounded(1024);
+    let (markers, marker_end) = crossbeam_channel::bounded(4096);
     let (command_end, commands) = crossbeam_channel::bounded(1);
     let session = Session {
         snapshots: Arc::default(),
         shared: Arc::default(),
         streams: Arc::default(),
+        stimulus: Arc::default(),
+        shifts: Arc::default(),
+        markers,
         commands,
+        gain_uv: 0.0,
         clock: Arc::default(),
         traces,
         index: 0,
         run: 0,
         noise: 1,
+        stimulus_past: [0.0; DELAY + 1],
     };
     let feed = Feed {
         snapshots: Arc::clone(&session.snapshots),
         shared: Arc::clone(&session.shared),
         traces: trace_end,
+        markers: marker_end,
+        stimulus: Arc::clone(&session.stimulus),
+        shifts: Arc::clone(&session.shifts),
         streams: Arc::clone(&session.streams),
         commands: command_end,
         clock: Arc::clone(&session.clock) as _,
@@ -82,6 +113,29 @@ impl Session {
         let montage = Arc::new(Montage::new(info, &[]).unwrap());
         let pairs = montage.all_pairs();
         Analyzer::new(settings, RATE_HZ, montage, pairs, false).unwrap()
+    }
+
+    /// The same with a stimulus stream beside it.
+    pub(crate) fn connect_with_stimulus(
+        &mut self,
+        info: &StreamInfo,
+        settings: &AnalysisSettings,
+    ) -> Analyzer {
+        let without = self.connect(info, settings);
+        self.stimulus.stream.publish(Arc::new(envelope()));
+        self.stimulus.set_link(Link::Live);
+        self.stimulus.set_measured_rate_hz(RATE_HZ);
+        let plan = without.plan();
+        let (montage, pairs) = (Arc::clone(&plan.montage), plan.pairs.clone());
+        let mut analyzer = Analyzer::new(settings, RATE_HZ, montage, pairs, true).unwrap();
+        analyzer.set_timing(StimulusTiming {
+            alignment: Alignment::Aligned,
+            drift_ppm: 12.5,
+            stimulus_jitter_ms: 0.4,
+            residual_ms: 0.02,
+            ..StimulusTiming::default()
+        });
+        analyzer
     }
 
     /// Let `secs` of noise pass through the analysis; `spoil` may change a sample before.
@@ -107,8 +161,12 @@ impl Session {
             let stamp_secs = self.index as f64 / RATE_HZ;
             let common = self.value();
             let mut values: Vec<f64> = (0..montage.len()).map(|_| common + self.value()).collect();
+            self.stimulus_past.rotate_right(1);
+            self.stimulus_past[0] = self.value() / 10.0;
+            values[0] += self.gain_uv * self.stimulus_past[DELAY];
             spoil(&mut values);
-            if analyzer.push(self.run, self.index, stamp_secs, &values) {
+            let stimulus = self.stimulus_past[0];
+            if analyzer.push_with(self.run, self.index, stamp_secs, &values, stimulus) {
                 let mut snapshot = Snapshot::new(Arc::clone(analyzer.plan()));
                 analyzer.average();
                 analyzer.write(&mut snapshot);
@@ -122,6 +180,11 @@ impl Session {
         self.shared.add_received(25);
         self.clock.step(0.1);
         self.traces.try_send(Arc::new(block)).unwrap();
+    }
+
+    /// Time on the clock.
+    pub(crate) fn clock_secs(&self) -> f64 {
+        efrscope::clock::Clock::now_secs(&*self.clock)
     }
 
     /// Lose `n` samples.

@@ -17,7 +17,10 @@ impl Devices {
     fn jitter(&mut self) -> f64 {
         let mut sum = 0.0;
         for _ in 0..12 {
-            self.bits = self.bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(11);
+            self.bits = self
+                .bits
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(11);
             sum += (self.bits >> 11) as f64 / (1_u64 << 53) as f64;
         }
         self.jitter_secs * (sum - 6.0)
@@ -51,7 +54,8 @@ fn run(
     let mut stamps: [Option<f64>; 2] = [None, None];
     while (e as f64) < secs * EEG_HZ {
         let eeg = *stamps[0].get_or_insert_with(|| e as f64 / EEG_HZ + devices.jitter());
-        let stimulus = *stamps[1].get_or_insert_with(|| devices.stimulus_secs(s) + devices.jitter());
+        let stimulus =
+            *stamps[1].get_or_insert_with(|| devices.stimulus_secs(s) + devices.jitter());
         match next_of(Some(eeg), Some(stimulus), 0.0, 0.0) {
             Next::Stimulus => {
                 if !missing.contains(&s) {
@@ -96,7 +100,10 @@ fn the_stimulus_is_read_where_the_eeg_was_sampled_whatever_the_clocks_do() {
     assert!((timing.drift_ppm - 40.0).abs() < 1.5, "{timing:?}");
     // 40 ppm over the time since the first aligned sample
     assert!((timing.offset_ms - 4.8).abs() < 0.4, "{timing:?}");
-    assert!((timing.jitter_ms() - 3.0 * 2.0_f64.sqrt()).abs() < 1.0, "{timing:?}");
+    assert!(
+        (timing.jitter_ms() - 3.0 * 2.0_f64.sqrt()).abs() < 1.0,
+        "{timing:?}"
+    );
     assert!(timing.residual_ms < 0.3, "{timing:?}");
     assert_eq!((timing.alignment, timing.n_jumps), (Alignment::Aligned, 0));
 }
@@ -136,7 +143,10 @@ fn what_was_not_heard_is_not_invented() {
     assert!((14_960..15_001).contains(&first), "{first}");
     assert!((16_000..16_100).contains(&last), "{last}");
     assert_eq!(silent.len() as u64, last - first + 1);
-    assert!(timing.n_missing >= 1000 && timing.n_missing < 1200, "{timing:?}");
+    assert!(
+        timing.n_missing >= 1000 && timing.n_missing < 1200,
+        "{timing:?}"
+    );
 }
 
 #[test]

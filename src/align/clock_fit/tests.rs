@@ -7,7 +7,10 @@ impl Noise {
     fn next(&mut self) -> f64 {
         let mut sum = 0.0;
         for _ in 0..12 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             sum += (self.0 >> 11) as f64 / (1_u64 << 53) as f64;
         }
         sum - 6.0
@@ -53,7 +56,11 @@ fn jitter_of_3_ms_in_chunks_leaves_a_tenth_of_a_ms_and_half_a_ppm() {
         assert!((fit.rate_ppm() - 40.0).abs() < 1.0, "{}", fit.rate_ppm());
         let jitter_secs = fit.jitter_secs();
         assert!((jitter_secs - 3e-3).abs() < 1e-3, "{jitter_secs}");
-        assert!(fit.sd_secs() < 4e-4 && fit.sd_secs() > 2e-5, "{}", fit.sd_secs());
+        assert!(
+            fit.sd_secs() < 4e-4 && fit.sd_secs() > 2e-5,
+            "{}",
+            fit.sd_secs()
+        );
     }
 }
 
@@ -106,7 +113,11 @@ fn a_broken_line_keeps_its_rate() {
     for index in 100_500..100_600_u64 {
         let _fitted = fit.push(index, last_secs + 7.0 + (index - 100_500) as f64 / 500.0);
     }
-    assert!((fit.rate_ppm() - rate_ppm).abs() < 1.0, "{}", fit.rate_ppm());
+    assert!(
+        (fit.rate_ppm() - rate_ppm).abs() < 1.0,
+        "{}",
+        fit.rate_ppm()
+    );
 }
 
 #[test]

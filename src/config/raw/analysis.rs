@@ -126,13 +126,11 @@ fn meaning<T: Copy>(
     allowed: &'static str,
 ) -> Result<T, Problem> {
     let found = words.iter().find(|(known, _)| *known == word);
-    found
-        .map(|(_, value)| *value)
-        .ok_or_else(|| Problem::Word {
-            key,
-            value: word.to_owned(),
-            allowed,
-        })
+    found.map(|(_, value)| *value).ok_or_else(|| Problem::Word {
+        key,
+        value: word.to_owned(),
+        allowed,
+    })
 }
 
 /// The word of a meaning.

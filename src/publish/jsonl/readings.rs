@@ -45,7 +45,10 @@ pub(super) fn connectivity(snapshot: &Snapshot) -> Value {
             });
             (info.band.name().to_owned(), json!(measures))
         });
-        (plan.montage.pair_name(*pair), Value::Object(bands.collect()))
+        (
+            plan.montage.pair_name(*pair),
+            Value::Object(bands.collect()),
+        )
     });
     Value::Object(pairs.collect())
 }

@@ -161,7 +161,9 @@ fn is_markers(info: &StreamInfo) -> bool {
 fn shortened(text: &str) -> String {
     let mut text = text.replace(char::is_control, " ");
     if text.len() > MAX_TEXT_BYTES {
-        let end = (0..=MAX_TEXT_BYTES).rev().find(|&at| text.is_char_boundary(at));
+        let end = (0..=MAX_TEXT_BYTES)
+            .rev()
+            .find(|&at| text.is_char_boundary(at));
         text.truncate(end.unwrap_or(0));
     }
     text

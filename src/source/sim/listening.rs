@@ -176,6 +176,7 @@ mod tests {
                     }
                 }
             }),
+            open_markers: Arc::new(|_| Err(not_found())),
             look_around: Arc::new(|_wait_secs| Ok(Vec::new())),
             clock: Arc::new(SteppedClock::default()),
         };

@@ -28,7 +28,7 @@ fn plan_with(hop_secs: f64, bands: Vec<Band>) -> Arc<Plan> {
         ..AnalysisSettings::default()
     };
     let montage = Arc::new(Montage::new(&info, &[]).unwrap());
-    let analyzer = Analyzer::new(&settings, 1000.0, montage, Vec::new()).unwrap();
+    let analyzer = Analyzer::new(&settings, 1000.0, montage, Vec::new(), false).unwrap();
     Arc::clone(analyzer.plan())
 }
 
@@ -36,7 +36,9 @@ fn at_hop(plan: &Arc<Plan>, hop: u64, power_uv2: f64) -> Snapshot {
     let mut snapshot = Snapshot::new(Arc::clone(plan));
     snapshot.hop = hop;
     snapshot.stamp_secs = hop as f64 * plan.hop_secs;
-    snapshot.band_power_uv2.fill(power_uv2);
+    for band in &mut snapshot.bands {
+        band.power_uv2 = power_uv2;
+    }
     snapshot
 }
 

@@ -1,9 +1,10 @@
-//! Panel: the magnitude-squared coherence of every pair in the chosen band, against its critical value.
+//! Panel: how every pair goes together in the chosen band, by the measure a person chose, against its null.
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, pos2, vec2};
 
 use crate::metrics::Snapshot;
-use crate::view::caption;
+use crate::view::controls::Wish;
+use crate::view::measure::{Measure, NullKind, NullLine};
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::{floor_count, px};
 use crate::view::theme;
@@ -12,7 +13,7 @@ use crate::view::theme;
 const BAR_STEPS: usize = 64;
 
 /// Channels against channels.
-pub(super) struct MscMatrix;
+pub(super) struct Connectivity;
 
 /// What a cell shows.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,18 +24,18 @@ enum Cell {
     NotComputed,
     /// Too few segments, or a value that is no number.
     Unknown,
-    /// Not above the critical value.
+    /// Not above the null line.
     Below(f64),
     /// Above it.
     Above(f64),
 }
 
-impl Panel for MscMatrix {
+impl Panel for Connectivity {
     fn title(&self) -> &'static str {
-        "Coherence (MSC)"
+        "Connectivity"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
         let Some(snapshot) = scene.snapshot() else {
             scene.no_segment(ui);
             return;
@@ -43,10 +44,13 @@ impl Panel for MscMatrix {
             scene.nothing(ui, "no band: see Bands above");
             return;
         };
-        scene.caption(ui, &caption::msc(snapshot, band));
+        ui.name_inputs("Measure of connectivity", |ui| {
+            chooser_ui(ui, scene, wishes)
+        });
+        scene.caption(ui, &scene.selection.measure.caption(snapshot, band));
         let shown = scene.shown(&snapshot.plan.montage);
         if shown.len() < 2 || snapshot.plan.pairs.is_empty() {
-            scene.nothing(ui, "coherence needs two channels");
+            scene.nothing(ui, "connectivity needs two channels");
             return;
         }
         let room = ui.available_rect_before_wrap();
@@ -58,10 +62,26 @@ impl Panel for MscMatrix {
     }
 }
 
+fn chooser_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+    let chosen = scene.selection.measure;
+    egui::ComboBox::new("measure", "")
+        .selected_text(format!("Measure: {}", chosen.name()))
+        .show_ui(ui, |ui| {
+            for measure in Measure::ALL {
+                let is_chosen = measure == chosen;
+                if ui.selectable_label(is_chosen, measure.name()).clicked() {
+                    wishes.push(Wish::Measure(measure));
+                }
+            }
+        });
+}
+
 struct Matrix<'a> {
     scene: &'a Scene<'a>,
     snapshot: &'a Snapshot,
     band: usize,
+    measure: Measure,
+    null: Option<NullLine>,
     shown: &'a [usize],
     /// Place of a pair in the plan, by its two channels.
     pairs: Vec<Option<usize>>,
@@ -92,6 +112,8 @@ impl<'a> Matrix<'a> {
             scene,
             snapshot,
             band,
+            measure: scene.selection.measure,
+            null: scene.selection.measure.null(snapshot, band),
             shown,
             pairs,
             cell_px,
@@ -107,8 +129,10 @@ impl<'a> Matrix<'a> {
         let Some(pair) = self.pairs[a * self.snapshot.plan.montage.len() + b] else {
             return Cell::NotComputed;
         };
-        let critical = self.snapshot.msc_critical[self.band];
-        weigh(self.snapshot.msc(pair, self.band), critical)
+        let value = self.measure.value(self.snapshot, pair, self.band);
+        let turned = self.measure.is_signed() && self.snapshot.plan.pairs[pair].a == b;
+        let value = value.map(|value| if turned { -value } else { value });
+        weigh(value, self.null, self.measure)
     }
 
     fn fill(&self, cell: Cell) -> Color32 {
@@ -117,7 +141,15 @@ impl<'a> Matrix<'a> {
             Cell::Same => theme.panel(),
             Cell::NotComputed | Cell::Unknown => theme.canvas(),
             Cell::Below(_) => theme.not_significant(),
-            Cell::Above(msc) => theme::msc_colour(msc),
+            Cell::Above(value) => self.colour(value),
+        }
+    }
+
+    fn colour(&self, value: f64) -> Color32 {
+        if self.measure.is_signed() {
+            theme::signed_colour(value)
+        } else {
+            theme::msc_colour(value)
         }
     }
 
@@ -141,7 +173,7 @@ impl<'a> Matrix<'a> {
             painter.rect_filled(inner, 0.0, ground);
             if self.cell_px >= theme::CELL_NUMBER_PX {
                 let text = match cell {
-                    Cell::Above(msc) | Cell::Below(msc) => number(msc),
+                    Cell::Above(value) | Cell::Below(value) => number(value),
                     Cell::Same | Cell::NotComputed | Cell::Unknown => continue,
                 };
                 let letters = match cell {
@@ -207,9 +239,9 @@ impl<'a> Matrix<'a> {
         }
     }
 
-    /// Colours from 0 to 1, grey up to the critical value.
+    /// Colours from 0 (or -1) to 1, grey up to the null line.
     fn colour_bar(&self, ui: &egui::Ui, room: Rect) {
-        let critical = self.snapshot.msc_critical[self.band];
+        let lo = if self.measure.is_signed() { -1.0 } else { 0.0 };
         let left = self.rect.max.x + 2.0 * theme::GAP_PX;
         let bottom = self.rect.max.y.min(room.max.y);
         let bar =
@@ -217,49 +249,60 @@ impl<'a> Matrix<'a> {
         let (painter, theme) = (ui.painter(), self.scene.theme);
         let step_px = bar.height() / BAR_STEPS as f32;
         for step in 0..BAR_STEPS {
-            let msc = (step as f64 + 0.5) / BAR_STEPS as f64;
-            let colour = match critical {
-                None => theme.canvas(),
-                Some(critical) if msc <= critical => theme.not_significant(),
-                Some(_) => theme::msc_colour(msc),
-            };
+            let share = (step as f64 + 0.5) / BAR_STEPS as f64;
+            let value = lo + share * (1.0 - lo);
+            let cell = weigh(Some(value), self.null, self.measure);
             let top = bar.max.y - step_px * (step + 1) as f32;
             let rect = Rect::from_min_size(pos2(bar.min.x, top), vec2(bar.width(), step_px + 0.5));
-            painter.rect_filled(rect, 0.0, colour);
+            painter.rect_filled(rect, 0.0, self.fill(cell));
         }
-        let mark = |msc: f64, text: String, colour: Color32| {
-            let y = bar.max.y - bar.height() * px(msc);
+        let mark = |value: f64, text: String, colour: Color32| {
+            let y = bar.max.y - bar.height() * px((value - lo) / (1.0 - lo));
             painter.hline(bar.max.x..=bar.max.x + theme::TICK_PX, y, theme.axis());
             let at: Pos2 = pos2(bar.max.x + 2.0 * theme::TICK_PX, y);
             painter.text(at, Align2::LEFT_CENTER, text, theme::small(ui), colour);
         };
-        mark(1.0, "1 (MSC)".to_owned(), theme.weak());
-        mark(0.0, "0".to_owned(), theme.weak());
-        if let Some(critical) = critical {
-            mark(critical, format!("{critical:.3} critical"), theme.text());
-            let y = bar.max.y - bar.height() * px(critical / 2.0);
-            let at = pos2(bar.max.x + 2.0 * theme::TICK_PX, y);
-            if bar.height() * px(critical) > 2.5 * theme::TICK_ROW_PX {
-                let text = "not significant";
-                painter.text(
-                    at,
-                    Align2::LEFT_CENTER,
-                    text,
-                    theme::small(ui),
-                    theme.weak(),
-                );
+        mark(1.0, "1".to_owned(), theme.weak());
+        mark(lo, format!("{lo:.0}"), theme.weak());
+        if let Some(null) = self.null {
+            mark(
+                null.value,
+                format!("{:.3} {}", null.value, self.line_name()),
+                theme.text(),
+            );
+            if self.measure.is_signed() {
+                mark(-null.value, format!("{:.3}", -null.value), theme.text());
             }
         }
     }
 
+    /// What the line between grey and colour is called.
+    fn line_name(&self) -> &'static str {
+        match self.null.map(|null| null.kind) {
+            Some(NullKind::Mean) => "null mean",
+            Some(NullKind::TwoSds) => "2 SD",
+            Some(NullKind::Critical | NullKind::CriticalOfBin) | None => "critical",
+        }
+    }
+
+    /// The same in a sentence.
+    fn line_words(&self) -> &'static str {
+        match self.null.map(|null| null.kind) {
+            Some(NullKind::Mean) => "null mean",
+            Some(NullKind::TwoSds) => "null's 2 SD",
+            Some(NullKind::Critical | NullKind::CriticalOfBin) | None => "critical value",
+        }
+    }
+
     fn hover(&self, ui: &egui::Ui) {
-        let response = ui.interact(self.rect, ui.scope_id().with("msc"), Sense::hover());
+        let response = ui.interact(self.rect, ui.scope_id().with("matrix"), Sense::hover());
         response.widget_info(|| {
             let n_above = (0..self.shown.len())
                 .flat_map(|row| (0..row).map(move |column| (row, column)))
                 .filter(|&(row, column)| matches!(self.cell(row, column), Cell::Above(_)))
                 .count();
-            let text = format!("MSC matrix: {n_above} pairs above the critical value");
+            let (name, line) = (self.measure.name(), self.line_words());
+            let text = format!("{name} matrix: {n_above} pairs above the {line}");
             egui::WidgetInfo::labeled(egui::Role::Image, true, text)
         });
         let Some(at) = response.hover_pos() else {
@@ -273,49 +316,82 @@ impl<'a> Matrix<'a> {
     fn words(&self, row: usize, column: usize) -> String {
         let montage = &self.snapshot.plan.montage;
         let [a, b] = [row, column].map(|place| montage.label(self.shown[place]));
-        let critical = self.snapshot.msc_critical[self.band].unwrap_or(f64::NAN);
+        let (name, line) = (self.measure.name(), self.line_words());
+        let null = self.null.map_or(f64::NAN, |null| null.value);
         match self.cell(row, column) {
             Cell::Same => a.to_owned(),
             Cell::NotComputed => format!("{a}-{b}: not among the pairs computed"),
-            Cell::Unknown => format!("{a}-{b}: needs 2 segments"),
-            Cell::Below(msc) => {
-                format!("{a}-{b}: MSC {msc:.3}, not above the critical {critical:.3}")
+            Cell::Unknown => format!("{a}-{b}: too few segments"),
+            Cell::Below(value) => {
+                format!("{a}-{b}: {name} {value:.3}, not above the {line} {null:.3}")
             }
-            Cell::Above(msc) => format!("{a}-{b}: MSC {msc:.3}, above the critical {critical:.3}"),
+            Cell::Above(value) => format!("{a}-{b}: {name} {value:.3}, above the {line} {null:.3}"),
         }
     }
 }
 
-/// An MSC against its critical value.
-fn weigh(msc: Option<f64>, critical: Option<f64>) -> Cell {
-    match (msc, critical) {
-        (Some(msc), Some(critical)) if msc > critical => Cell::Above(msc),
-        (Some(msc), Some(_)) if msc.is_finite() => Cell::Below(msc),
-        _ => Cell::Unknown,
+/// A value against its null line; a signed one by its size.
+fn weigh(value: Option<f64>, null: Option<NullLine>, measure: Measure) -> Cell {
+    let (Some(value), Some(null)) = (value, null) else {
+        return Cell::Unknown;
+    };
+    let size = if measure.is_signed() {
+        value.abs()
+    } else {
+        value
+    };
+    if size > null.value {
+        Cell::Above(value)
+    } else if size.is_finite() {
+        Cell::Below(value)
+    } else {
+        Cell::Unknown
     }
 }
 
 /// Two decimals without the zero before them.
-fn number(msc: f64) -> String {
-    let text = format!("{msc:.2}");
-    text.strip_prefix('0').unwrap_or(&text).to_owned()
+fn number(value: f64) -> String {
+    format!("{value:.2}").replacen("0.", ".", 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn null(value: f64) -> Option<NullLine> {
+        let kind = NullKind::Critical;
+        Some(NullLine { value, kind })
+    }
+
     #[test]
-    fn only_what_exceeds_the_critical_value_is_significant() {
-        assert_eq!(weigh(Some(0.19), Some(0.18)), Cell::Above(0.19));
-        assert_eq!(weigh(Some(0.18), Some(0.18)), Cell::Below(0.18));
-        assert_eq!(weigh(Some(f64::NAN), Some(0.18)), Cell::Unknown);
-        assert_eq!(weigh(None, None), Cell::Unknown);
-        assert_eq!(weigh(Some(1.0), None), Cell::Unknown);
+    fn only_what_exceeds_the_null_line_is_marked() {
+        let weigh_msc = |value, line| weigh(value, line, Measure::Msc);
+        assert_eq!(weigh_msc(Some(0.19), null(0.18)), Cell::Above(0.19));
+        assert_eq!(weigh_msc(Some(0.18), null(0.18)), Cell::Below(0.18));
+        assert_eq!(weigh_msc(Some(f64::NAN), null(0.18)), Cell::Unknown);
+        assert_eq!(weigh_msc(None, None), Cell::Unknown);
+        assert_eq!(weigh_msc(Some(1.0), None), Cell::Unknown);
+    }
+
+    #[test]
+    fn a_signed_measure_counts_by_its_size() {
+        let signed = |value| weigh(Some(value), null(0.2), Measure::ImagCoh);
+        assert_eq!(signed(-0.3), Cell::Above(-0.3));
+        assert_eq!(signed(-0.1), Cell::Below(-0.1));
+        let unsigned = weigh(Some(-0.3), null(0.2), Measure::Ppc);
+        assert_eq!(
+            unsigned,
+            Cell::Below(-0.3),
+            "an unbiased square below 0 is nothing"
+        );
     }
 
     #[test]
     fn numbers_in_cells_are_short() {
         assert_eq!((number(0.183), number(1.0)), (".18".into(), "1.00".into()));
+        assert_eq!(
+            (number(-0.183), number(10.0)),
+            ("-.18".into(), "10.00".into())
+        );
     }
 }

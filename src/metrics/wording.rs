@@ -1,0 +1,138 @@
+//! Claims in words: the same on the screen and in the terminal.
+
+use crate::dsp::looks::LookState;
+use crate::metrics::detection::{Detection, RunProgress};
+use crate::metrics::response::ResponsePlan;
+
+/// Probabilities below these are said to be below them: a p is never shown as 0.
+const FLOORS: [f64; 4] = [1e-9, 1e-6, 1e-4, 1e-3];
+
+/// A probability in few letters: `0.31`, `0.012`, `<1e-3`; `-` where there is none.
+#[must_use]
+pub fn p_words(p: Option<f64>) -> String {
+    let Some(p) = p.filter(|p| p.is_finite()) else {
+        return "-".to_owned();
+    };
+    if let Some(floor) = FLOORS.iter().find(|floor| p < **floor) {
+        return format!("<{floor:e}");
+    }
+    match p {
+        p if p < 0.01 => format!("{p:.4}"),
+        p if p < 0.1 => format!("{p:.3}"),
+        p => format!("{p:.2}"),
+    }
+}
+
+impl Detection {
+    /// Where the test stands, with its look and, for a claim, the error rate and the family it was made under.
+    #[must_use]
+    pub fn words(&self, plan: &ResponsePlan, progress: &RunProgress) -> String {
+        let n_looks = plan.looks.n_looks();
+        match self.state {
+            LookState::Pending { n_looks: done } => {
+                let next_secs = progress.looked_secs + plan.block_secs;
+                format!(
+                    "pending, look {} of {n_looks} at {next_secs:.0} s",
+                    done + 1
+                )
+            }
+            LookState::Detected {
+                look,
+                accepted_secs,
+                alpha,
+                n_family,
+            } => format!(
+                "DETECTED at look {look} of {n_looks}, {accepted_secs:.0} s; \u{3b1} {}, family {n_family}",
+                // a sum of shares: 0.05, not 0.05000000000000001
+                (alpha * 1e6).round() / 1e6
+            ),
+            LookState::Futile {
+                look,
+                accepted_secs,
+            } => {
+                format!(
+                    "given up at look {look} of {n_looks}, {accepted_secs:.0} s; no evidence of absence"
+                )
+            }
+            LookState::Ended { accepted_secs } => {
+                format!("ended, not detected in {n_looks} looks, {accepted_secs:.0} s")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsp::looks::LookPlan;
+
+    #[test]
+    fn a_p_is_never_zero() {
+        for p in [0.0, 1e-300, 1e-10, 5e-4] {
+            let words = p_words(Some(p));
+            assert!(words.starts_with("<1e-"), "{p}: {words}");
+        }
+        let words = |p| p_words(Some(p));
+        assert_eq!(
+            (words(0.001), words(0.0123), words(0.5)),
+            ("0.0010".into(), "0.012".into(), "0.50".into())
+        );
+        assert_eq!((p_words(None), words(f64::NAN)), ("-".into(), "-".into()));
+        for k in 0..=1000 {
+            assert!(
+                words(f64::from(k) / 1000.0)
+                    .chars()
+                    .any(|c| ('1'..='9').contains(&c))
+            );
+        }
+    }
+
+    #[test]
+    fn a_claim_says_its_look_its_error_rate_and_its_family() {
+        let plan = ResponsePlan {
+            integration_secs: 120.0,
+            control_shift_secs: 20.0,
+            looks: LookPlan::even(0.05, 5, 24).unwrap(),
+            block_secs: 24.0,
+            tested: vec![0],
+        };
+        let progress = RunProgress {
+            looked_secs: 48.0,
+            n_looks: 2,
+            ..RunProgress::default()
+        };
+        let of = |state| {
+            Detection {
+                state,
+                sum: 1.0,
+                decided_secs: None,
+            }
+            .words(&plan, &progress)
+        };
+        assert_eq!(
+            of(LookState::Pending { n_looks: 2 }),
+            "pending, look 3 of 5 at 72 s"
+        );
+        let found = LookState::Detected {
+            look: 2,
+            accepted_secs: 48.0,
+            alpha: 0.05,
+            n_family: 24,
+        };
+        assert_eq!(
+            of(found),
+            "DETECTED at look 2 of 5, 48 s; \u{3b1} 0.05, family 24"
+        );
+        for silent in [
+            LookState::Ended {
+                accepted_secs: 120.0,
+            },
+            LookState::Futile {
+                look: 3,
+                accepted_secs: 72.0,
+            },
+        ] {
+            assert!(!of(silent).contains("DETECTED"), "{}", of(silent));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+use super::*;
+use crate::metrics::{AnalysisSettings, Analyzer};
+use crate::signal::{Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
+
+fn snapshot() -> Snapshot {
+    let info = StreamInfo {
+        name: "Amp".into(),
+        stype: "EEG".into(),
+        source_id: String::new(),
+        uid: String::new(),
+        hostname: String::new(),
+        sample_rate_hz: 250.0,
+        format: ValueFormat::Float32,
+        n_channels: 1,
+        channels: vec![Channel {
+            label: "Cz".into(),
+            unit: "uV".into(),
+            uv_per_unit: Some(1.0),
+            kind: ChannelKind::Eeg,
+        }],
+    };
+    let settings = AnalysisSettings::default();
+    let montage = Arc::new(Montage::new(&info, &[]).unwrap());
+    let analyzer = Analyzer::new(&settings, 250.0, montage, Vec::new(), true).unwrap();
+    Snapshot::new(Arc::clone(analyzer.plan()))
+}
+
+/// After `n_looks` looks of `run` with this sum.
+fn after(snapshot: &mut Snapshot, run: u32, n_looks: usize, sum: f64) {
+    let response = snapshot.response.as_mut().unwrap();
+    response.progress.run = run;
+    response.progress.n_looks = n_looks;
+    response.progress.looked_secs = 24.0 * n_looks as f64;
+    response.detections[0].sum = sum;
+}
+
+#[test]
+fn each_look_is_remembered_once_and_up_to_the_one_that_decided() {
+    let mut evidence = Evidence::default();
+    let mut snapshot = snapshot();
+    assert!(evidence.push(&snapshot));
+    assert!(evidence.looks().is_empty());
+    for (n_looks, sum) in [(1, 3.0), (1, 3.0), (2, 9.0), (3, 20.0)] {
+        after(&mut snapshot, 0, n_looks, sum);
+        assert!(!evidence.push(&snapshot));
+    }
+    assert_eq!(
+        evidence.curve(0, None),
+        [[24.0, 3.0], [48.0, 9.0], [72.0, 20.0]]
+    );
+    assert_eq!(evidence.curve(0, Some(2)).len(), 2);
+    assert!(evidence.curve(99, None).is_empty());
+}
+
+#[test]
+fn a_new_run_forgets_the_looks_before() {
+    let mut evidence = Evidence::default();
+    let mut snapshot = snapshot();
+    after(&mut snapshot, 0, 4, 8.0);
+    evidence.push(&snapshot);
+    after(&mut snapshot, 1, 0, 0.0);
+    assert!(evidence.push(&snapshot));
+    assert!(evidence.looks().is_empty());
+}
