@@ -27,7 +27,11 @@ integration_secs = 60.0
 [detection]
 looks = 5
 block_secs = 8.0
-bands = ["gamma 78-81"]
+
+[[band]]
+name = "gamma 78-81"
+lo_hz = 78.0
+hi_hz = 81.0
 
 [simulate]
 source_id = "hearer"

@@ -56,8 +56,9 @@ pub struct ClockFit {
     slope_secs: f64,
     /// What the rate is taken to be before the sums say more, and how much that weighs, in samples squared.
     prior: (f64, f64),
-    /// The same as it was known when residuals were last on both sides: a jump bends the line before it is noticed.
-    calm: (f64, f64),
+    /// The same as it was known at the ends of the last two windows with residuals on both sides, the older first: what breaks the line has bent it
+    /// before it is noticed, and may have begun within the newer.
+    calm: [(f64, f64); 2],
     scatter_secs: f64,
     n_stamps: f64,
     /// Products of neighbouring residuals over their squares: stamps of one chunk err together.
@@ -136,7 +137,7 @@ impl ClockFit {
             level_secs: 0.0,
             slope_secs: 0.0,
             prior: (0.0, 0.0),
-            calm: (0.0, 0.0),
+            calm: [(0.0, 0.0); 2],
             scatter_secs: 0.0,
             n_stamps: 0.0,
             neighbours: [0.0; 2],
@@ -149,7 +150,13 @@ impl ClockFit {
 
     /// The stream's samples have a new relation to time: keep the rate, forget the line. The next stamp begins it.
     pub fn break_line(&mut self) {
-        self.prior = self.rate_known();
+        let [calm, _] = self.calm;
+        self.prior = if calm.1 > 0.0 {
+            calm
+        } else {
+            self.rate_known()
+        };
+        self.calm = [self.prior; 2];
         self.sums = [0.0; 5];
         self.window = Window::EMPTY;
         self.origin = None;
@@ -193,17 +200,13 @@ impl ClockFit {
 
     fn close_window(&mut self, index: u64, stamp_secs: f64) -> Fitted {
         if self.window.is_calm() {
-            self.calm = self.rate_known();
+            self.calm = [self.calm[1], self.rate_known()];
         }
         if !self.window.close(self.scatter_secs) {
             return Fitted::Followed;
         }
         self.n_jumps += 1;
-        let calm = self.calm;
         self.break_line();
-        if calm.1 > 0.0 {
-            self.prior = calm;
-        }
         self.begin(index, stamp_secs);
         Fitted::Jumped
     }
@@ -250,18 +253,23 @@ impl ClockFit {
     fn take_scatter(&mut self, residual_secs: f64, steps: f64) {
         // a plain mean at first: what is known of the line hangs on it
         self.n_stamps += 1.0;
-        let share = (steps * self.period_secs / SCATTER_SECS)
-            .max(1.0 / self.n_stamps)
-            .min(0.5);
-        let limit_secs = 4.0 * self.scatter_secs.max(LEAST_SCATTER_SECS);
+        let share_of = |time_secs: f64| {
+            (steps * self.period_secs / time_secs)
+                .max(1.0 / self.n_stamps)
+                .min(0.5)
+        };
+        let (share, slow_share) = (share_of(SCATTER_SECS), share_of(QUANTILE_SECS));
+        let scatter_secs = self.scatter_secs.max(LEAST_SCATTER_SECS);
         // mean magnitude to standard deviation of a normal variable
-        let size_secs = 1.2533 * residual_secs.abs().min(limit_secs);
+        let size_secs = 1.2533 * residual_secs.abs().min(4.0 * scatter_secs);
         self.scatter_secs += share * (size_secs - self.scatter_secs);
         let last_secs = std::mem::replace(&mut self.last_residual_secs, residual_secs);
-        let clip = |secs: f64| secs.clamp(-limit_secs, limit_secs);
-        let [product, square] = &mut self.neighbours;
-        *product += share * (clip(residual_secs) * clip(last_secs) - *product);
-        *square += share * (clip(residual_secs).powi(2) - *square);
+        // a burst is one event, however many samples it holds up
+        if residual_secs.abs().max(last_secs.abs()) < HUBER * scatter_secs {
+            let [product, square] = &mut self.neighbours;
+            *product += slow_share * (residual_secs * last_secs - *product);
+            *square += slow_share * (residual_secs * residual_secs - *square);
+        }
         let step_secs = 2.0
             * self.scatter_secs
             * (steps * self.period_secs / QUANTILE_SECS).max(1.0 / self.n_stamps);

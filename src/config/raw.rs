@@ -203,7 +203,8 @@ mod tests {
             let is_setting = line.contains(" = ") && !line.starts_with('#');
             let is_listed = line.starts_with("name = ")
                 || line.starts_with("lo_hz")
-                || line.starts_with("hi_hz");
+                || line.starts_with("hi_hz")
+                || line.starts_with("tested");
             assert!(
                 !is_setting || is_listed || line.contains(" # "),
                 "line {}: {line}",

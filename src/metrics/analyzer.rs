@@ -1,9 +1,14 @@
 //! The analysis of one stream: samples in, one snapshot per hop out.
 
-use std::collections::VecDeque;
+mod accepted;
+mod stimulus_part;
+
 use std::sync::Arc;
 
 use num_complex::Complex64;
+
+use accepted::Accepted;
+use stimulus_part::StimulusPart;
 
 use crate::dsp::surrogate::SegmentStore;
 use crate::dsp::{
@@ -16,7 +21,7 @@ use crate::metrics::conditioning::Conditioning;
 use crate::metrics::emg::EmgTracker;
 use crate::metrics::mains::mains_level_uv;
 use crate::metrics::pair_readout::PairReadout;
-use crate::metrics::periodic_part::PeriodicPart;
+use crate::metrics::periodic_part::{PeriodicPart, periodic_parts};
 use crate::metrics::plan::{split_bands, warnings};
 use crate::metrics::response::{Context, ResponseReadout};
 use crate::metrics::{AnalysisSettings, ChannelQuality, Plan, Rejections, SettingsError, Snapshot};
@@ -56,18 +61,6 @@ pub struct Analyzer {
     n_received: u64,
     next_index: Option<u64>,
     n_lost: u64,
-}
-
-/// What is there only where a stimulus is.
-struct StimulusPart {
-    segmenter: Segmenter,
-    /// Whether the stimulus of the newest segment is whole.
-    is_whole: bool,
-    /// Whether the newest segment may count as one with this stimulus.
-    is_open: bool,
-    readout: ResponseReadout,
-    timing: StimulusTiming,
-    looked: bool,
 }
 
 impl Analyzer {
@@ -411,83 +404,6 @@ impl Analyzer {
         snapshot.msc_critical.copy_from_slice(self.pairs.critical());
         snapshot.null_lines = self.pairs.lines();
     }
-}
-
-impl StimulusPart {
-    fn new(segments: SegmentPlan, readout: ResponseReadout) -> Self {
-        Self {
-            segmenter: Segmenter::new(segments, 1),
-            is_whole: false,
-            is_open: true,
-            readout,
-            timing: StimulusTiming::default(),
-            looked: false,
-        }
-    }
-
-    fn pass(&mut self, hop: u64) {
-        self.looked = false;
-        self.readout.pass(hop);
-    }
-}
-
-/// Which segments of the integration time were accepted.
-struct Accepted {
-    n_hops: u64,
-    hops: VecDeque<u64>,
-    /// First segment that can be complete: those before began before the first sample seen.
-    first_hop: Option<u64>,
-}
-
-impl Accepted {
-    fn new(n_hops: usize) -> Self {
-        Self {
-            n_hops: n_hops as u64,
-            hops: VecDeque::with_capacity(n_hops + 1),
-            first_hop: None,
-        }
-    }
-
-    fn begin(&mut self, index: u64, hop_len: usize) {
-        self.first_hop
-            .get_or_insert_with(|| index.div_ceil(hop_len as u64));
-    }
-
-    fn pass(&mut self, hop: u64) {
-        while self.hops.front().is_some_and(|&h| h + self.n_hops <= hop) {
-            self.hops.pop_front();
-        }
-    }
-
-    fn take(&mut self, hop: u64) {
-        self.pass(hop);
-        self.hops.push_back(hop);
-    }
-
-    fn rejected_share(&self, hop: u64) -> f64 {
-        let since_first = (hop + 1).saturating_sub(self.first_hop.unwrap_or(0));
-        let n_due = self.n_hops.min(since_first).max(1);
-        1.0 - self.hops.len() as f64 / n_due as f64
-    }
-}
-
-fn periodic_parts(
-    settings: &AnalysisSettings,
-    sample_rate_hz: f64,
-    n_channels: usize,
-) -> Result<Vec<PeriodicPart>, SettingsError> {
-    let rules = (settings.mains_hz, settings.alpha);
-    let stimuli = settings.periodic.iter();
-    let parts = stimuli.map(|stimulus| {
-        PeriodicPart::new(
-            stimulus,
-            sample_rate_hz,
-            n_channels,
-            rules,
-            settings.artefacts,
-        )
-    });
-    Ok(parts.collect::<Result<_, _>>()?)
 }
 
 /// PSD of one segment from its spectrum, taper after taper.

@@ -4,6 +4,7 @@ use crate::metrics::artefact::{ArtefactCheck, ArtefactLimits};
 use crate::metrics::periodic::{
     PeriodicError, PeriodicReading, PeriodicReadout, PeriodicSettings, PooledReading,
 };
+use crate::metrics::{AnalysisSettings, SettingsError};
 use crate::signal::Polarity;
 
 /// One periodic stimulus at one hop.
@@ -105,4 +106,27 @@ impl PeriodicPart {
         }
         out.pooled = *self.readout.pooled();
     }
+}
+
+/// The periodic stimuli of the settings.
+///
+/// # Errors
+/// [`SettingsError::Periodic`] for one that does not fit the rate.
+pub(super) fn periodic_parts(
+    settings: &AnalysisSettings,
+    sample_rate_hz: f64,
+    n_channels: usize,
+) -> Result<Vec<PeriodicPart>, SettingsError> {
+    let rules = (settings.mains_hz, settings.alpha);
+    let stimuli = settings.periodic.iter();
+    let parts = stimuli.map(|stimulus| {
+        PeriodicPart::new(
+            stimulus,
+            sample_rate_hz,
+            n_channels,
+            rules,
+            settings.artefacts,
+        )
+    });
+    Ok(parts.collect::<Result<_, _>>()?)
 }

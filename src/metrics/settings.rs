@@ -160,7 +160,7 @@ pub enum SettingsError {
         name: String,
     },
     /// A band to be tested that does not exist.
-    #[error("detection.bands names {name:?}; there are {}", available.join(", "))]
+    #[error("detection is to test the band {name:?}; there are {}", available.join(", "))]
     NoSuchBand {
         /// As written.
         name: String,
@@ -465,7 +465,10 @@ mod tests {
         settings.check().unwrap();
         settings.response.bands = vec!["beta".into()];
         let text = settings.check().unwrap_err().to_string();
-        assert_eq!(text, "detection.bands names \"beta\"; there are alpha");
+        assert_eq!(
+            text,
+            "detection is to test the band \"beta\"; there are alpha"
+        );
     }
 
     #[test]

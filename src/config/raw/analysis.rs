@@ -37,6 +37,9 @@ pub(super) struct RawBand {
     name: String,
     lo_hz: f64,
     hi_hz: f64,
+    /// Whether detection tests it.
+    #[serde(default = "RawBand::tested")]
+    tested: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,7 +59,6 @@ pub(super) struct RawDetection {
     looks: usize,
     block_secs: f64,
     futility: Vec<f64>,
-    bands: Vec<String>,
     n_shifts: usize,
     min_shift_secs: f64,
 }
@@ -151,6 +153,8 @@ impl RawAnalysis {
         artefacts: &RawArtefacts,
         (detection, stimulus): (RawDetection, (f64, f64)),
     ) -> Result<AnalysisSettings, Problem> {
+        let tested = bands.iter().filter(|band| band.tested);
+        let tested = tested.map(|band| band.name.clone()).collect();
         let bands: Result<Vec<Band>, _> = bands
             .iter()
             .map(|band| Band::new(&band.name, band.lo_hz, band.hi_hz))
@@ -182,7 +186,7 @@ impl RawAnalysis {
             mains_hz: self.mains_hz,
             artefacts: artefacts.meaning(),
             rest_secs: on(self.rest_secs),
-            response: detection.meaning(stimulus),
+            response: detection.meaning(stimulus, tested),
             periodic: periodic.iter().map(RawPeriodic::meaning).collect(),
         };
         settings.check()?;
@@ -240,7 +244,11 @@ impl RawArtefacts {
 }
 
 impl RawDetection {
-    fn meaning(self, (integration_secs, control_shift_secs): (f64, f64)) -> ResponseSettings {
+    fn meaning(
+        self,
+        (integration_secs, control_shift_secs): (f64, f64),
+        tested: Vec<String>,
+    ) -> ResponseSettings {
         ResponseSettings {
             integration_secs,
             control_shift_secs,
@@ -248,7 +256,7 @@ impl RawDetection {
             n_looks: self.looks,
             block_secs: self.block_secs,
             futility: self.futility,
-            bands: self.bands,
+            bands: tested,
             n_shifts: self.n_shifts,
             min_shift_secs: self.min_shift_secs,
         }
@@ -256,14 +264,20 @@ impl RawDetection {
 }
 
 impl RawBand {
+    fn tested() -> bool {
+        true
+    }
+
     pub(super) fn presets() -> Vec<Self> {
-        let bands = AnalysisSettings::default().bands;
+        let settings = AnalysisSettings::default();
+        let tested = &settings.response.bands;
         let raw = |band: &Band| Self {
             name: band.name().to_owned(),
             lo_hz: band.lo_hz(),
             hi_hz: band.hi_hz(),
+            tested: tested.iter().any(|name| name == band.name()),
         };
-        bands.iter().map(raw).collect()
+        settings.bands.iter().map(raw).collect()
     }
 }
 
@@ -324,7 +338,6 @@ impl Default for RawDetection {
             looks: response.n_looks,
             block_secs: response.block_secs,
             futility: response.futility,
-            bands: response.bands,
             n_shifts: response.n_shifts,
             min_shift_secs: response.min_shift_secs,
         }

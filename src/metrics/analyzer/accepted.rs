@@ -1,0 +1,43 @@
+//! What share of the segments counts.
+
+use std::collections::VecDeque;
+
+/// Which segments of the integration time were accepted.
+pub(super) struct Accepted {
+    n_hops: u64,
+    hops: VecDeque<u64>,
+    /// First segment that can be complete: those before began before the first sample seen.
+    first_hop: Option<u64>,
+}
+
+impl Accepted {
+    pub(super) fn new(n_hops: usize) -> Self {
+        Self {
+            n_hops: n_hops as u64,
+            hops: VecDeque::with_capacity(n_hops + 1),
+            first_hop: None,
+        }
+    }
+
+    pub(super) fn begin(&mut self, index: u64, hop_len: usize) {
+        self.first_hop
+            .get_or_insert_with(|| index.div_ceil(hop_len as u64));
+    }
+
+    pub(super) fn pass(&mut self, hop: u64) {
+        while self.hops.front().is_some_and(|&h| h + self.n_hops <= hop) {
+            self.hops.pop_front();
+        }
+    }
+
+    pub(super) fn take(&mut self, hop: u64) {
+        self.pass(hop);
+        self.hops.push_back(hop);
+    }
+
+    pub(super) fn rejected_share(&self, hop: u64) -> f64 {
+        let since_first = (hop + 1).saturating_sub(self.first_hop.unwrap_or(0));
+        let n_due = self.n_hops.min(since_first).max(1);
+        1.0 - self.hops.len() as f64 / n_due as f64
+    }
+}

@@ -1,0 +1,35 @@
+//! What an analysis has only where a stimulus is.
+
+use crate::dsp::{SegmentPlan, Segmenter};
+use crate::metrics::response::ResponseReadout;
+use crate::signal::StimulusTiming;
+
+/// What is there only where a stimulus is.
+pub(super) struct StimulusPart {
+    pub(super) segmenter: Segmenter,
+    /// Whether the stimulus of the newest segment is whole.
+    pub(super) is_whole: bool,
+    /// Whether the newest segment may count as one with this stimulus.
+    pub(super) is_open: bool,
+    pub(super) readout: ResponseReadout,
+    pub(super) timing: StimulusTiming,
+    pub(super) looked: bool,
+}
+
+impl StimulusPart {
+    pub(super) fn new(segments: SegmentPlan, readout: ResponseReadout) -> Self {
+        Self {
+            segmenter: Segmenter::new(segments, 1),
+            is_whole: false,
+            is_open: true,
+            readout,
+            timing: StimulusTiming::default(),
+            looked: false,
+        }
+    }
+
+    pub(super) fn pass(&mut self, hop: u64) {
+        self.looked = false;
+        self.readout.pass(hop);
+    }
+}
