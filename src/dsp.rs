@@ -14,6 +14,7 @@ mod taper_set;
 mod tridiagonal;
 
 mod exact_sum;
+mod exponential_sum;
 mod forgetting;
 mod phase_sums;
 mod sliding;

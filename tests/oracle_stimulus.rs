@@ -5,8 +5,8 @@ use efrscope::dsp::group_delay::GroupDelayFit;
 use efrscope::dsp::stimulus_response::StimulusResponse;
 use efrscope::dsp::transfer::min_detectable_msc;
 use efrscope::dsp::{
-    FreqAxis, SegmentFft, SlidingSpectra, Taper, TaperKind, TaperSet, effective_count,
-    overlap_correlation,
+    FreqAxis, OverlapTable, SegmentFft, SegmentPlan, SlidingSpectra, Taper, TaperKind, TaperSet,
+    effective_count, overlap_correlation,
 };
 use num_complex::Complex64;
 use rand_distr::{Distribution, StandardNormal};
@@ -56,7 +56,8 @@ fn case(x: &[f64], y: &[f64], len: usize, hop: usize) -> Value {
     let tapers = TaperSet::of_kind(TaperKind::Hann, len);
     let axis = FreqAxis::new(250.0, len, f64::INFINITY);
     let bands = vec![axis.bins_within(8.0, 11.0), axis.bins_within(53.0, 56.0)];
-    let mut readout = StimulusResponse::new(axis, &tapers, bands.clone(), 1, ALPHA);
+    let overlap = OverlapTable::new(&tapers, SegmentPlan::new(len, hop).unwrap());
+    let mut readout = StimulusResponse::new(axis, (&tapers, &overlap), bands.clone(), 1, ALPHA);
     readout.stimulus(&sxx, n_eff);
     readout.channel(0, &sxx, &syy, &sxy);
     let bins = &readout.transfer(0)[1..axis.n_bins() - 1];

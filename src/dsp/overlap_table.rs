@@ -71,6 +71,16 @@ impl OverlapTable {
         self.n_tapers_eff * self.n_segments_eff(weights)
     }
 
+    /// Correlation of the cross-spectra of independent white signals in bins `m` apart, averaged over many segments that follow
+    /// each other on the grid: `sum_k r_m(k) / sum_k r_0(k)` over the hops `k` apart, 1 at `m = 0`. Overlap makes it a little larger than the
+    /// tapers alone do.
+    #[must_use]
+    pub fn bin_correlations(&self) -> Vec<f64> {
+        let total = |row: &Vec<f64>| row[0] + 2.0 * row[1..].iter().sum::<f64>();
+        let own = total(&self.rho_sq[0]);
+        self.rho_sq.iter().map(|row| total(row) / own).collect()
+    }
+
     /// Write `cov(S_b, S_(b + m)) / (S_b S_(b + m))` of averaged PSDs, `1 / n_eff` at `m = 0`, for each `m` in turn.
     pub fn bin_variances(&self, weights: &LagWeights, by_distance: &mut [f64]) {
         for (variance, row) in by_distance.iter_mut().zip(&self.rho_sq) {
@@ -103,6 +113,19 @@ mod tests {
         assert_eq!(hann.n_correlated_bins(), 3);
         let boxcar = OverlapTable::new(&TaperSet::of_kind(TaperKind::Boxcar, 200), plan(200));
         assert_eq!(boxcar.n_correlated_bins(), 1);
+    }
+
+    #[test]
+    fn neighbouring_bins_are_more_alike_under_overlap() {
+        let hann = TaperSet::of_kind(TaperKind::Hann, 200);
+        let of = |hop| OverlapTable::new(&hann, plan(hop)).bin_correlations();
+        assert!((of(200)[1] - 4.0 / 9.0).abs() < 1e-12 && (of(200)[2] - 1.0 / 36.0).abs() < 1e-12);
+        let close = of(25);
+        assert!((close[0] - 1.0).abs() < 1e-15);
+        assert!(
+            (0.48..0.50).contains(&close[1]) && (0.04..0.05).contains(&close[2]),
+            "{close:?}"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use num_complex::Complex64;
 
 use crate::dsp::group_delay::{GroupDelay, GroupDelayFit};
 use crate::dsp::transfer::{Transfer, mark_weak_stimulus, min_detectable_msc};
-use crate::dsp::{BandNull, FreqAxis, TaperSet, band_msc};
+use crate::dsp::{BandNull, FreqAxis, OverlapTable, TaperSet, band_msc};
 
 /// What is known of one channel in one band.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,7 +18,7 @@ pub struct BandResponse {
     pub msc: f64,
     /// What independent signals exceed with probability alpha; `None` below two segments or without a stimulus in the band.
     pub msc_critical: Option<f64>,
-    /// Probability of this MSC or more without a response, Fisher's with Brown's correction; `None` with the critical value.
+    /// Probability of this MSC or more without a response, by [`BandNull`]; `None` with the critical value.
     pub p_value: Option<f64>,
     /// The least true MSC of one bin that a test at alpha would find with 80 % probability.
     pub msc_detectable: Option<f64>,
@@ -64,13 +64,13 @@ impl StimulusResponse {
     #[must_use]
     pub fn new(
         axis: FreqAxis,
-        tapers: &TaperSet,
+        (tapers, overlap): (&TaperSet, &OverlapTable),
         bands: Vec<Range<usize>>,
         n_channels: usize,
         alpha: f64,
     ) -> Self {
         let nothing = Transfer::new((0.0, 0.0, Complex64::default()), true, 0.0, alpha);
-        let null = |band: &Range<usize>| BandNull::new(tapers, band.len(), alpha);
+        let null = |band: &Range<usize>| BandNull::new(overlap, band.len(), alpha);
         let fit = |band: &Range<usize>| GroupDelayFit::new(&axis, tapers, band.clone());
         Self {
             nulls: bands.iter().map(null).collect(),
@@ -109,7 +109,7 @@ impl StimulusResponse {
             let msc = band_msc(self.mscs[band.clone()].iter().copied());
             let n_weak = self.too_weak[band.clone()].iter().filter(|w| **w).count();
             let heard = n_weak < band.len();
-            let null = Some(self.nulls[b]).filter(|_| heard);
+            let null = Some(&self.nulls[b]).filter(|_| heard);
             self.responses[ch * self.bands.len() + b] = BandResponse {
                 msc,
                 msc_critical: null.and_then(|null| null.critical(n_eff)),
@@ -156,13 +156,15 @@ impl StimulusResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::TaperKind;
+    use crate::dsp::{SegmentPlan, TaperKind};
 
     #[test]
     fn a_band_without_stimulus_claims_nothing() {
         let axis = FreqAxis::new(200.0, 200, 100.0);
         let taper = TaperSet::of_kind(TaperKind::Hann, 200);
-        let mut readout = StimulusResponse::new(axis, &taper, vec![53..57, 78..82], 1, 0.05);
+        let overlap = OverlapTable::new(&taper, SegmentPlan::new(200, 100).unwrap());
+        let bands = vec![53..57, 78..82];
+        let mut readout = StimulusResponse::new(axis, (&taper, &overlap), bands, 1, 0.05);
         let mut sxx = vec![1.0; 101];
         sxx[53..57].fill(1e-6);
         let sxy: Vec<Complex64> = sxx

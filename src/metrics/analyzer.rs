@@ -129,7 +129,7 @@ impl Analyzer {
                 shape(&[]),
                 readout(),
             ),
-            pairs: PairReadout::new(&plan.pairs, &plan.bands, &tapers, &overlap, plan.alpha),
+            pairs: PairReadout::new(&plan.pairs, &plan.bands, &overlap, plan.alpha),
             emg: std::iter::repeat_with(tracker).take(n_channels).collect(),
             quality: Snapshot::new(Arc::new(Plan {
                 response: None,

@@ -212,11 +212,11 @@ mod tests {
 
     fn detector() -> Detector {
         let tapers = TaperSet::of_kind(TaperKind::Hann, 400);
-        let plan = SegmentPlan::new(400, 50).unwrap();
+        let overlap = OverlapTable::new(&tapers, SegmentPlan::new(400, 50).unwrap());
         Detector::new(DetectorPlan {
             looks: LookPlan::even(0.05, 3, 1).unwrap(),
-            bands: vec![(1..4, BandNull::new(&tapers, 3, 0.05))],
-            overlap: OverlapTable::new(&tapers, plan),
+            bands: vec![(1..4, BandNull::new(&overlap, 3, 0.05))],
+            overlap,
             n_channels: 1,
             n_bins: 5,
             n_tapers: 1,

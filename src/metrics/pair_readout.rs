@@ -3,7 +3,7 @@
 use num_complex::Complex64;
 
 use crate::dsp::{
-    Averages, BandNull, Connectivity, NullLines, NullPlan, OverlapTable, TaperSet, band_msc, msc,
+    Averages, BandNull, Connectivity, NullLines, NullPlan, OverlapTable, band_msc, msc,
 };
 use crate::metrics::response::ResponseReadout;
 use crate::metrics::{BandInfo, PairReading};
@@ -24,11 +24,10 @@ impl PairReadout {
     pub(super) fn new(
         pairs: &[Pair],
         bands: &[BandInfo],
-        tapers: &TaperSet,
         overlap: &OverlapTable,
         alpha: f64,
     ) -> Self {
-        let null = |band: &BandInfo| BandNull::new(tapers, band.bins.len(), alpha);
+        let null = |band: &BandInfo| BandNull::new(overlap, band.bins.len(), alpha);
         Self {
             readings: vec![PairReading::NONE; pairs.len() * bands.len()],
             critical: vec![None; bands.len()],

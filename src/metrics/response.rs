@@ -173,7 +173,7 @@ impl ResponseReadout {
         let readout = || {
             StimulusResponse::new(
                 context.axis,
-                context.tapers,
+                (context.tapers, context.overlap),
                 bins.clone(),
                 n_channels,
                 context.settings.alpha,
@@ -390,7 +390,7 @@ fn response_plan(context: &Context<'_>) -> Result<ResponsePlan, SettingsError> {
 fn detector_plan(context: &Context<'_>, plan: &ResponsePlan) -> DetectorPlan {
     let band = |&b: &usize| {
         let bins = context.bands[b].bins.clone();
-        let null = BandNull::new(context.tapers, bins.len(), context.settings.alpha);
+        let null = BandNull::new(context.overlap, bins.len(), context.settings.alpha);
         (bins, null)
     };
     DetectorPlan {
