@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
+use crate::metrics::AnalysisSettings;
 use crate::session::Wishes;
 use crate::signal::StreamChoice;
 use crate::source::{Backend, SourceError};
@@ -151,7 +152,10 @@ impl Config {
     fn wishes(&self) -> Wishes {
         Wishes {
             choice: self.stream.select.clone(),
-            analysis: self.analysis.clone(),
+            analysis: AnalysisSettings {
+                trace_notch: self.view.notch,
+                ..self.analysis.clone()
+            },
             stimulus: self.stimulus.clone(),
             trials: self.markers.clone(),
         }

@@ -43,6 +43,7 @@ struct RawView {
     window_secs: f64,
     history_secs: f64,
     trace_uv: f64,
+    notch: bool,
     theme: String,
 }
 
@@ -100,6 +101,7 @@ impl RawView {
             window_secs: self.window_secs,
             history_secs: self.history_secs,
             trace_uv: self.trace_uv,
+            notch: self.notch,
             dark,
         };
         settings.check()?;
@@ -162,6 +164,7 @@ impl Default for RawView {
             window_secs: settings.window_secs,
             history_secs: settings.history_secs,
             trace_uv: settings.trace_uv,
+            notch: settings.notch,
             theme: if settings.dark { "dark" } else { "light" }.to_owned(),
         }
     }

@@ -444,6 +444,7 @@ fn new_plan(
         alpha: settings.alpha,
         high_pass_hz: settings.high_pass_hz,
         mains_hz: settings.mains_hz,
+        trace_notch_hz: settings.trace_notch.then_some(settings.mains_hz),
         artefacts: settings.artefacts,
         warnings: warnings(settings, sample_rate_hz),
         response: None,

@@ -6,7 +6,7 @@ use num_complex::Complex64;
 
 use crate::dsp::looks::{LookPlan, Looks};
 use crate::dsp::tails::PValue;
-use crate::dsp::{Averages, BandNull, OverlapTable, SpectraShape, band_msc, msc};
+use crate::dsp::{Averages, BandNull, OverlapTable, SpectraShape, band_msc, holm, msc};
 
 pub use crate::dsp::looks::LookState;
 
@@ -85,6 +85,9 @@ pub(super) struct Detector {
     tests: Vec<Looks>,
     decided_secs: Vec<Option<f64>>,
     progress: RunProgress,
+    p: Vec<f64>,
+    order: Vec<usize>,
+    adjusted: Vec<f64>,
     psd: Vec<f64>,
     csd: Vec<Complex64>,
 }
@@ -109,6 +112,9 @@ impl Detector {
             tests: vec![Looks::new(plan.looks.clone()); n_tests],
             decided_secs: vec![None; n_tests],
             progress: RunProgress::default(),
+            p: vec![1.0; n_tests],
+            order: vec![0; n_tests],
+            adjusted: vec![1.0; n_tests],
             psd: vec![0.0; (n_channels + 1) * n_bins],
             csd: vec![Complex64::default(); n_channels * n_bins],
             bands: bands
@@ -168,23 +174,38 @@ impl Detector {
         self.block.csd_into(&mut self.csd);
         self.progress.looked_secs += self.covered_secs;
         self.progress.n_looks += 1;
-        let n_eff = self.plan.overlap.n_eff(self.block.weights());
-        let (n_bins, n_bands) = (self.plan.n_bins, self.bands.len());
-        let sxx = &self.psd[self.plan.n_channels * n_bins..];
+        self.compute_p();
         for (i, test) in self.tests.iter_mut().enumerate() {
-            let (ch, band) = (i / n_bands, &self.bands[i % n_bands]);
-            let syy = &self.psd[ch * n_bins..(ch + 1) * n_bins];
-            let sxy = &self.csd[ch * n_bins..(ch + 1) * n_bins];
-            let bins = band.bins.clone();
-            let statistic = band_msc(bins.map(|bin| msc(sxx[bin], syy[bin], sxy[bin])));
-            let p = band.null.p_value(statistic, n_eff).unwrap_or(1.0);
             let was_over = !matches!(test.state(), LookState::Pending { .. });
-            let state = test.look(PValue::new(p), self.progress.looked_secs);
+            let state = test.look(PValue::new(self.p[i]), self.progress.looked_secs);
             if !was_over && !matches!(state, LookState::Pending { .. }) {
                 self.decided_secs[i] = Some(centre_secs);
             }
         }
         self.begin_block();
+    }
+
+    /// p of every test in the block. Where there is but one look, Holm's steps over the family are valid and sharper than an even split of alpha: p is then
+    /// Holm's adjusted one over the family's size, which is to reach the same threshold.
+    fn compute_p(&mut self) {
+        let n_eff = self.plan.overlap.n_eff(self.block.weights());
+        let (n_bins, n_bands) = (self.plan.n_bins, self.bands.len());
+        let sxx = &self.psd[self.plan.n_channels * n_bins..];
+        for (i, p) in self.p.iter_mut().enumerate() {
+            let (ch, band) = (i / n_bands, &self.bands[i % n_bands]);
+            let syy = &self.psd[ch * n_bins..(ch + 1) * n_bins];
+            let sxy = &self.csd[ch * n_bins..(ch + 1) * n_bins];
+            let bins = band.bins.clone();
+            let statistic = band_msc(bins.map(|bin| msc(sxx[bin], syy[bin], sxy[bin])));
+            *p = band.null.p_value(statistic, n_eff).unwrap_or(1.0);
+        }
+        if self.plan.looks.n_looks() == 1 && !self.p.is_empty() {
+            holm(&self.p, &mut self.order, &mut self.adjusted);
+            let n_family = self.p.len() as f64;
+            for (p, adjusted) in self.p.iter_mut().zip(&self.adjusted) {
+                *p = adjusted / n_family;
+            }
+        }
     }
 
     /// How far the run is.
@@ -211,13 +232,17 @@ mod tests {
     const N_LAGS: u64 = 8;
 
     fn detector() -> Detector {
+        detector_of(LookPlan::even(0.05, 3, 1).unwrap(), 1)
+    }
+
+    fn detector_of(looks: LookPlan, n_channels: usize) -> Detector {
         let tapers = TaperSet::of_kind(TaperKind::Hann, 400);
         let overlap = OverlapTable::new(&tapers, SegmentPlan::new(400, 50).unwrap());
         Detector::new(DetectorPlan {
-            looks: LookPlan::even(0.05, 3, 1).unwrap(),
+            looks,
             bands: vec![(1..4, BandNull::new(&overlap, 3, 0.05))],
             overlap,
-            n_channels: 1,
+            n_channels,
             n_bins: 5,
             n_tapers: 1,
             block_secs: 8.0,
@@ -275,5 +300,37 @@ mod tests {
             (LookState::Pending { n_looks: 0 }, None)
         );
         assert_eq!(detector.progress().run, 1);
+    }
+
+    /// Two channels that follow the stimulus under noise of these sizes, up to the first look.
+    fn looked(looks: LookPlan, sizes: [f64; 2]) -> Vec<Detection> {
+        let mut detector = detector_of(looks, 2);
+        for hop in 0..25 {
+            let x = Complex64::from_polar(1.0, hop as f64 * 0.7);
+            let noisy = |size: f64| [x + Complex64::from_polar(size, hop as f64 * 2.4); 5];
+            let [one, other] = sizes.map(noisy);
+            let all: Vec<Complex64> = one.into_iter().chain(other).chain([x; 5]).collect();
+            let _looked = detector.push(hop, hop as f64, &all);
+        }
+        detector.detections().collect()
+    }
+
+    #[test]
+    fn a_single_look_steps_down_the_family() {
+        // the second channel alone is significant at 5 %, not at its half
+        let p_of = |size: f64| {
+            let two_looks = LookPlan::even(0.05, 2, 2).unwrap();
+            (-0.5 * looked(two_looks, [0.1, size])[1].sum).exp()
+        };
+        let size = (10..400)
+            .map(|size| 0.02 * f64::from(size))
+            .find(|&size| p_of(size) > 0.03 && p_of(size) < 0.05);
+        let single = looked(LookPlan::even(0.05, 1, 2).unwrap(), [0.1, size.unwrap()]);
+        assert!(single.iter().all(Detection::is_detected), "{single:?}");
+        let alone = looked(LookPlan::even(0.05, 1, 2).unwrap(), [50.0, size.unwrap()]);
+        assert!(
+            !alone[1].is_detected(),
+            "without the first it must reach alpha / 2"
+        );
     }
 }

@@ -55,6 +55,8 @@ pub struct Plan {
     pub high_pass_hz: Option<f64>,
     /// The mains.
     pub mains_hz: f64,
+    /// The mains as it is taken off the traces on the screen only; `None` where it is not.
+    pub trace_notch_hz: Option<f64>,
     /// Which segments are no EEG.
     pub artefacts: ArtefactLimits,
     /// What a person must know of mains, aliases and filters in the bands, a sentence each.

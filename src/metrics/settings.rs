@@ -45,6 +45,8 @@ pub struct AnalysisSettings {
     pub rest_secs: Option<f64>,
     /// What is asked of EEG and stimulus together.
     pub response: ResponseSettings,
+    /// Take the mains off the traces on the screen; nothing that is measured is filtered by it.
+    pub trace_notch: bool,
     /// Stimuli that repeat, each read out on its own.
     pub periodic: Vec<PeriodicSettings>,
 }
@@ -69,6 +71,7 @@ impl Default for AnalysisSettings {
             artefacts: ArtefactLimits::default(),
             rest_secs: None,
             response: ResponseSettings::default(),
+            trace_notch: false,
             periodic: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 mod curve;
 mod missing;
 mod paper;
+mod periodic;
 mod phasors;
 mod spectrum;
 mod table;
@@ -31,10 +32,18 @@ pub(super) enum EfrView {
     Phasors,
     /// The measures of the paper, for comparison.
     Paper,
+    /// Stimuli that repeat, on epochs of whole cycles.
+    Periodic,
 }
 
 impl EfrView {
-    const ALL: [Self; 4] = [Self::Detection, Self::Spectrum, Self::Phasors, Self::Paper];
+    const ALL: [Self; 5] = [
+        Self::Detection,
+        Self::Spectrum,
+        Self::Phasors,
+        Self::Paper,
+        Self::Periodic,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -42,6 +51,7 @@ impl EfrView {
             Self::Spectrum => "MSC over frequency",
             Self::Phasors => "Phasors",
             Self::Paper => "Paper mode",
+            Self::Periodic => "Periodic stimuli",
         }
     }
 }
@@ -63,21 +73,32 @@ impl Panel for Efr {
             scene.nothing(ui, "no band: see Bands above");
             return;
         };
+        let shown = scene.shown(&snapshot.plan.montage);
+        if !snapshot.periodic.is_empty() && scene.selection.efr == EfrView::Periodic {
+            choice_ui(ui, scene, wishes);
+            return periodic::periodic_ui(ui, scene, snapshot, &shown);
+        }
         let heard = snapshot.efr(band).filter(|efr| {
             let timing = &efr.response.timing;
             timing.alignment != Alignment::Waiting || efr.response.n_segments > 0
         });
         let Some(efr) = heard else {
+            if !snapshot.periodic.is_empty() {
+                choice_ui(ui, scene, wishes);
+            }
             missing::missing_ui(ui, scene);
             return;
         };
-        let shown = scene.shown(&snapshot.plan.montage);
         choice_ui(ui, scene, wishes);
         match scene.selection.efr {
             EfrView::Detection => detection_ui(ui, scene, snapshot, &efr, &shown),
             EfrView::Spectrum => spectrum::spectrum_ui(ui, scene, &efr, &shown),
             EfrView::Phasors => phasors::phasors_ui(ui, scene, &efr, &shown),
             EfrView::Paper => paper::paper_ui(ui, scene, snapshot, &efr, &shown, wishes),
+            EfrView::Periodic => scene.nothing(
+                ui,
+                "no periodic stimulus: describe it as [[periodic]] in the configuration",
+            ),
         }
     }
 }

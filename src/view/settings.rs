@@ -9,6 +9,8 @@ pub struct ViewSettings {
     pub history_secs: f64,
     /// Microvolts a trace's lane is high.
     pub trace_uv: f64,
+    /// Take the mains off the traces; nothing that is measured is filtered by it.
+    pub notch: bool,
     /// Light on dark, or dark on light.
     pub dark: bool,
 }
@@ -19,6 +21,7 @@ impl Default for ViewSettings {
             window_secs: 10.0,
             history_secs: 300.0,
             trace_uv: 100.0,
+            notch: false,
             dark: true,
         }
     }

@@ -71,8 +71,12 @@ fn caption(scene: &Scene<'_>, montage: &Montage, n_shown: usize) -> String {
     let n_channels = montage.len();
     let rate_hz = short(scene.picture.traces.sample_rate_hz(), 3);
     let unit = short(scene.settings.trace_uv, 3);
+    let notch_hz = scene.snapshot().and_then(|s| s.plan.trace_notch_hz);
+    let filter = notch_hz.map_or("unfiltered".to_owned(), |hz| {
+        format!("{} Hz notch (in this picture only)", short(hz, 1))
+    });
     format!(
-        "{n_shown} of {n_channels} channels, {rate_hz} Hz, {unit} \u{b5}V per lane; unfiltered, reference {}, mean of the window removed",
+        "{n_shown} of {n_channels} channels, {rate_hz} Hz, {unit} \u{b5}V per lane; {filter}, reference {}, mean of the window removed",
         montage.reference()
     )
 }

@@ -187,6 +187,7 @@ impl RawAnalysis {
             artefacts: artefacts.meaning(),
             rest_secs: on(self.rest_secs),
             response: detection.meaning(stimulus, tested),
+            trace_notch: false,
             periodic: periodic.iter().map(RawPeriodic::meaning).collect(),
         };
         settings.check()?;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crossbeam_channel::Sender;
 
 use crate::control::{Pool, Shared, TraceBlock};
-use crate::metrics::{Analyzer, Snapshot};
+use crate::dsp::filter_design::notch;
+use crate::dsp::sos::SosBank;
+use crate::metrics::{Analyzer, Plan, Snapshot};
 use crate::signal::Montage;
 
 /// Snapshots in flight: as many as fit into this, at least 4, at most 64.
@@ -43,6 +45,8 @@ impl Bench {
 pub(super) struct Traces {
     montage: Arc<Montage>,
     derived_uv: Vec<f64>,
+    /// Takes the mains off what is drawn.
+    notch: Option<SosBank>,
     blocks: Pool<TraceBlock>,
     block_len: usize,
     pending: TraceBlock,
@@ -68,6 +72,7 @@ impl Traces {
         Self {
             montage: Arc::clone(&plan.montage),
             derived_uv: vec![0.0; n_channels],
+            notch: plan.trace_notch_hz.and_then(|hz| notch_bank(hz, plan)),
             blocks: Pool::new(N_TRACE_BLOCKS, block),
             block_len,
             pending: block(),
@@ -94,6 +99,12 @@ impl Traces {
             self.pending.first_stamp_secs = stamp_secs;
         }
         self.montage.derive(values, &mut self.derived_uv);
+        if let Some(bank) = &mut self.notch {
+            if !continues || !self.derived_uv.iter().all(|uv| uv.is_finite()) {
+                bank.reset();
+            }
+            bank.filter(&mut self.derived_uv);
+        }
         self.pending
             .values_uv
             .extend(self.derived_uv.iter().map(|uv| *uv as f32));
@@ -127,6 +138,21 @@ impl Traces {
         }
         shared.add_dropped_updates(std::mem::take(&mut self.n_dropped));
     }
+}
+
+/// Quality of the notch: 0.3 dB off 3 Hz beside the mains.
+const NOTCH_QUALITY: f64 = 30.0;
+
+/// The notch of every channel; `None` where the mains is beyond half the rate.
+fn notch_bank(hz: f64, plan: &Plan) -> Option<SosBank> {
+    let rate_hz = plan.axis.sample_rate_hz();
+    let section = notch(hz, NOTCH_QUALITY, rate_hz).ok()?;
+    Some(SosBank::new(
+        vec![section],
+        plan.montage.len(),
+        1.0,
+        rate_hz,
+    ))
 }
 
 #[expect(

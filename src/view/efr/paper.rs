@@ -136,7 +136,7 @@ fn plot<'a>(
         .include_y(lo)
         .include_y(hi)
         .grid_color(scene.theme.grid().color)
-        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 4.0, step, 5.0 * step]))
+        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 4.0, step / 2.0, step]))
         .include_x(0.0)
         .include_x(axis.hz(axis.n_bins().saturating_sub(1)))
         .set_margin_fraction(egui::Vec2::ZERO)
@@ -151,6 +151,7 @@ fn plot<'a>(
         .custom_y_axes(vec![
             AxisHints::new_y()
                 .label(y_title)
+                .formatter(|mark, _| short(mark.value, 3))
                 .label_spacing(theme::Y_TICK_LABEL_PX)
                 .min_thickness(theme::Y_AXIS_PX),
         ])

@@ -149,6 +149,7 @@ fn axes<'a>(
         .custom_y_axes(vec![
             AxisHints::new_y()
                 .label(y_title)
+                .formatter(|mark, _| short(mark.value, 3))
                 .label_spacing(theme::Y_TICK_LABEL_PX)
                 .min_thickness(theme::Y_AXIS_PX),
         ])
