@@ -45,7 +45,7 @@ impl Panel for Connectivity {
             return;
         };
         ui.name_inputs("Measure of connectivity", |ui| {
-            chooser_ui(ui, scene, wishes)
+            chooser_ui(ui, scene, wishes);
         });
         scene.caption(ui, &scene.selection.measure.caption(snapshot, band));
         let shown = scene.shown(&snapshot.plan.montage);
