@@ -4,6 +4,7 @@ use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, pos2, vec2};
 
 use crate::metrics::Snapshot;
 use crate::view::controls::Wish;
+use crate::view::figures::without_zero;
 use crate::view::measure::{Measure, NullKind, NullLine};
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::{floor_count, px};
@@ -45,7 +46,7 @@ impl Panel for Connectivity {
             return;
         };
         ui.name_inputs("Measure of connectivity", |ui| {
-            chooser_ui(ui, scene, wishes)
+            chooser_ui(ui, scene, wishes);
         });
         scene.caption(ui, &scene.selection.measure.caption(snapshot, band));
         let shown = scene.shown(&snapshot.plan.montage);
@@ -351,7 +352,7 @@ fn weigh(value: Option<f64>, null: Option<NullLine>, measure: Measure) -> Cell {
 
 /// Two decimals without the zero before them.
 fn number(value: f64) -> String {
-    format!("{value:.2}").replacen("0.", ".", 1)
+    without_zero(&format!("{value:.2}"))
 }
 
 #[cfg(test)]

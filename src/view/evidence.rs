@@ -8,7 +8,7 @@ use crate::metrics::{Plan, Snapshot};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Look {
     /// Looks that were over then, from 1.
-    pub(super) look: usize,
+    pub(super) n: usize,
     /// Accepted data up to it.
     pub(super) looked_secs: f64,
     /// Sum of `-2 ln p` of each channel in each tested band, in the snapshot's order.
@@ -42,10 +42,10 @@ impl Evidence {
                 looks: Vec::new(),
             };
         }
-        let seen = self.looks.last().map_or(0, |look| look.look);
+        let seen = self.looks.last().map_or(0, |look| look.n);
         if progress.n_looks > seen {
             self.looks.push(Look {
-                look: progress.n_looks,
+                n: progress.n_looks,
                 looked_secs: progress.looked_secs,
                 sums: response.detections.iter().map(|d| d.sum).collect(),
             });
@@ -60,7 +60,7 @@ impl Evidence {
 
     /// `[accepted seconds, sum]` of test `i` at each look seen, up to the one that decided.
     pub(super) fn curve(&self, i: usize, decided_at: Option<usize>) -> Vec<[f64; 2]> {
-        let counts = |look: &&Look| decided_at.is_none_or(|last| look.look <= last);
+        let counts = |look: &&Look| decided_at.is_none_or(|last| look.n <= last);
         let looks = self.looks.iter().filter(counts);
         looks
             .filter_map(|look| Some([look.looked_secs, *look.sums.get(i)?]))

@@ -13,6 +13,18 @@ pub(super) fn significant(value: f64) -> String {
     }
 }
 
+/// A number without the zero before its point: `-.18` for `-0.18`.
+pub(super) fn without_zero(number: &str) -> String {
+    let (sign, size) = match number.strip_prefix('-') {
+        Some(size) => ("-", size),
+        None => ("", number),
+    };
+    match size.strip_prefix("0.") {
+        Some(decimals) => format!("{sign}.{decimals}"),
+        None => number.to_owned(),
+    }
+}
+
 /// Decibels with their sign; `-` for what is no number.
 pub(super) fn signed_db(db: f64) -> String {
     if db.is_finite() {

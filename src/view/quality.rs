@@ -79,14 +79,14 @@ mod tests {
     fn rejections_are_named_by_their_rule() {
         let theme = Theme { dark: true };
         let mut rejections = Rejections {
-            n_checked: 1200,
+            n_checked: 1000,
             by_rule: [0, 0, 0, 12, 3],
             newest: None,
         };
         let text = &by_rule(theme, &rejections)[0].text;
         assert_eq!(
             text,
-            "rejected 15 of 1\u{2009}200 segments (1.3 %): peak-to-peak 12, amplitude 3"
+            "rejected 15 of 1\u{2009}000 segments (1.5 %): peak-to-peak 12, amplitude 3"
         );
         rejections.by_rule = [0; 5];
         assert!(by_rule(theme, &rejections)[0].text.ends_with("(0 %)"));

@@ -72,13 +72,17 @@ fn band_rows(text: &mut String, efr: &BandEfr<'_>, shifts: Option<&ShiftReport>)
     let n_shifts = shifts.map_or("no shifts yet".to_owned(), |report| {
         format!("{} shifts", report.n_shifts)
     });
+    let n_channels = efr.plan.montage.len();
+    let of_control = (n_channels > 0)
+        .then(|| efr.control(0).msc_critical)
+        .flatten();
+    let of_control = of_control.map_or("unknown".to_owned(), |critical| format!("{critical:.3}"));
     let name = efr.plan.bands[efr.band].band.name();
     let _ok = writeln!(
         text,
-        "\n{name:<12}{:>8}{:>10}{:>9}{:>9}{:>22}{:>9}   detection ({n_shifts})",
-        "MSC", "critical", "control", "p", "gain uV/unit", "p shift"
+        "\n{name:<12}{:>8}{:>10}{:>9}{:>9}{:>22}{:>9}   detection ({n_shifts}; the control's critical value {of_control}, n_eff {:.1})",
+        "MSC", "critical", "control", "p", "gain uV/unit", "p shift", efr.response.control_n_eff
     );
-    let n_channels = efr.plan.montage.len();
     for ch in 0..n_channels.min(MAX_ROWS) {
         let (reading, control) = (efr.reading(ch), efr.control(ch));
         let number = |known: Option<f64>, value: f64| {

@@ -50,7 +50,7 @@ fn thresholds(scene: &Scene<'_>, efr: &BandEfr<'_>) -> Vec<[f64; 2]> {
     reject_at
         .map(|(k, &sum)| {
             let look = k + 1;
-            let was = seen.iter().find(|l| l.look == look).map(|l| l.looked_secs);
+            let was = seen.iter().find(|l| l.n == look).map(|l| l.looked_secs);
             let ahead = look as f64 - progress.n_looks as f64;
             let due = progress.looked_secs + ahead * plan.block_secs;
             [was.unwrap_or(due), sum]

@@ -8,7 +8,7 @@ use crate::control::ShiftReport;
 use crate::metrics::response::{PAPER_LABEL, PaperSnapshot};
 use crate::metrics::{BandEfr, Snapshot};
 use crate::view::axis_range::AxisRange;
-use crate::view::caption::short;
+use crate::view::caption::{rejected_percent, short};
 use crate::view::controls::Wish;
 use crate::view::efr::spectrum::draw_weak;
 use crate::view::panel::Scene;
@@ -29,36 +29,17 @@ pub(super) fn paper_ui(
     shown: &[usize],
     wishes: &mut Vec<Wish>,
 ) {
-    let response = efr.response;
     scene.warning(ui, PAPER_LABEL);
     let report = scene.picture.shifts.as_deref();
-    let line = report.map_or(
-        "no surrogate line before the first look".to_owned(),
-        |report| {
-            let share = short(100.0 * report.share, 1);
-            format!(
-                "dashed: what {share} % of {} circular shifts stay below, bin by bin; shaded: stimulus too weak{}",
-                report.n_shifts,
-                if report.rho_line.is_empty() {
-                    "; none of rho with so many channels"
-                } else {
-                    ""
-                },
-            )
-        },
-    );
-    let paper = &response.paper;
-    scene.caption(
-        ui,
-        &format!("TASR = mean |Y/X|, dB re 1 \u{b5}V per stimulus unit, {} frames since the run began; {line}", paper.n_frames),
-    );
+    scene.caption(ui, &caption(snapshot, efr, report));
+    let paper = &efr.response.paper;
     let height = (ui.available_height() - 4.0 * theme::TICK_ROW_PX).max(2.0);
     let range = heard_range(ui, snapshot, shown);
     let tasr = plot(
         scene,
         snapshot,
         ("tasr", "TASR (dB)"),
-        (range.lo, range.hi, STEP_DB),
+        (range.lo, range.hi, 2.0 * STEP_DB),
     );
     let response = tasr.height(height * TASR_SHARE).show(ui, |plot| {
         plot.set_plot_bounds_y(range.lo..=range.hi);
@@ -80,7 +61,7 @@ pub(super) fn paper_ui(
         .paper_pair
         .min(snapshot.plan.pairs.len() - 1);
     ui.name_inputs("Pair of paper mode", |ui| {
-        pair_ui(ui, snapshot, pair, wishes)
+        pair_ui(ui, snapshot, pair, wishes);
     });
     let rho = plot(scene, snapshot, ("rho", "rho"), (0.0, 1.0, 0.5));
     let rho = rho.height(height * (1.0 - TASR_SHARE)).show(ui, |plot| {
@@ -91,6 +72,28 @@ pub(super) fn paper_ui(
         let text = "cross-spectral coefficient against frequency in Hz";
         egui::WidgetInfo::labeled(egui::Role::Image, true, text)
     });
+}
+
+/// What the lines are, and over how much.
+fn caption(snapshot: &Snapshot, efr: &BandEfr<'_>, report: Option<&ShiftReport>) -> String {
+    let shifted = match report {
+        None => "no surrogate line before the first look".to_owned(),
+        Some(report) => format!(
+            "dashed: what {} % of {} circular shifts stay below, bin by bin{}",
+            short(100.0 * report.share, 1),
+            report.n_shifts,
+            if report.rho_line.is_empty() {
+                "; none of rho with so many channels"
+            } else {
+                ""
+            },
+        ),
+    };
+    format!(
+        "TASR = mean |Y/X|, dB re 1 \u{b5}V per stimulus unit, {} overlapping frames since the run began, rejected {} % since the start; {shifted}; shaded: stimulus too weak",
+        efr.response.paper.n_frames,
+        rejected_percent(snapshot),
+    )
 }
 
 fn pair_ui(ui: &mut egui::Ui, snapshot: &Snapshot, chosen: usize, wishes: &mut Vec<Wish>) {
@@ -136,7 +139,7 @@ fn plot<'a>(
         .include_y(lo)
         .include_y(hi)
         .grid_color(scene.theme.grid().color)
-        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 4.0, step / 2.0, step]))
+        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 2.0, step, 5.0 * step]))
         .include_x(0.0)
         .include_x(axis.hz(axis.n_bins().saturating_sub(1)))
         .set_margin_fraction(egui::Vec2::ZERO)
@@ -151,7 +154,7 @@ fn plot<'a>(
         .custom_y_axes(vec![
             AxisHints::new_y()
                 .label(y_title)
-                .formatter(|mark, _| short(mark.value, 3))
+                .formatter(|mark, _| short(mark.value, 2))
                 .label_spacing(theme::Y_TICK_LABEL_PX)
                 .min_thickness(theme::Y_AXIS_PX),
         ])

@@ -1,6 +1,6 @@
 //! Gain and phase of each channel in the middle of the band, each with the circle that holds it.
 
-use egui::{Align2, Pos2, Rect, RichText, pos2, vec2};
+use egui::{Align2, Pos2, Rect, RichText, vec2};
 
 use crate::metrics::BandEfr;
 use crate::view::caption::{self, short};
@@ -48,6 +48,49 @@ impl Plane {
     fn at(&self, re: f64, im: f64) -> Pos2 {
         self.centre + vec2(px(re * self.px_per_gain), -px(im * self.px_per_gain))
     }
+
+    /// The grid: rings of gain up to `reach`.
+    fn rings_ui(&self, ui: &egui::Ui, scene: &Scene<'_>, room: Rect, reach: f64) {
+        let (painter, colours) = (ui.painter_at(room), scene.theme);
+        painter.hline(room.x_range(), self.centre.y, colours.grid());
+        painter.vline(self.centre.x, room.y_range(), colours.grid());
+        for ring in 1..=RINGS {
+            let gain = reach * f64::from(ring) / f64::from(RINGS);
+            let top = self.at(0.0, gain);
+            painter.circle_stroke(self.centre, self.centre.y - top.y, colours.grid());
+            let at = top + vec2(theme::TICK_PX, 0.0);
+            let text = format!("{} \u{b5}V/unit", significant(gain));
+            let font = theme::small(ui);
+            painter.text(at, Align2::LEFT_BOTTOM, text, font, colours.weak());
+        }
+    }
+
+    /// One channel, if it has a gain.
+    fn phasor_ui(
+        &self,
+        ui: &egui::Ui,
+        scene: &Scene<'_>,
+        efr: &BandEfr<'_>,
+        (ch, n_lines): (usize, usize),
+        room: Rect,
+    ) {
+        let centre = efr.centre(ch);
+        let Some(h1) = centre.h1.filter(|h1| h1.is_finite()) else {
+            return;
+        };
+        let painter = ui.painter_at(room);
+        let (tip, stroke) = (self.at(h1.re, h1.im), scene.theme.stroke(ch, n_lines));
+        painter.line_segment([self.centre, tip], stroke);
+        painter.circle_filled(tip, theme::DOT_PX, stroke.color);
+        if let Some(holds) = centre.h1_radius.filter(|r| r.is_finite()) {
+            painter.circle_stroke(tip, px(holds * self.px_per_gain), stroke);
+        }
+        if n_lines <= theme::BOLD_MOST {
+            let label = efr.plan.montage.label(ch);
+            let (at, font) = (tip + vec2(theme::TICK_PX, 0.0), theme::small(ui));
+            painter.text(at, Align2::LEFT_CENTER, label, font, stroke.color);
+        }
+    }
 }
 
 fn plane_ui(ui: &egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, shown: &[usize], room: Rect) {
@@ -78,46 +121,9 @@ fn plane_ui(ui: &egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, shown: &[usize]
         centre: room.center(),
         px_per_gain: f64::from(radius) / reach,
     };
-    painter.hline(room.x_range(), plane.centre.y, colours.grid());
-    painter.vline(plane.centre.x, room.y_range(), colours.grid());
-    for ring in 1..=RINGS {
-        let share = f64::from(ring) / f64::from(RINGS);
-        painter.circle_stroke(plane.centre, radius * px(share), colours.grid());
-        let at = pos2(
-            plane.centre.x + theme::TICK_PX,
-            plane.centre.y - radius * px(share),
-        );
-        let text = format!("{} \u{b5}V/unit", significant(reach * share));
-        painter.text(
-            at,
-            Align2::LEFT_BOTTOM,
-            text,
-            theme::small(ui),
-            colours.weak(),
-        );
-    }
+    plane.rings_ui(ui, scene, room, reach);
     for &ch in shown {
-        let centre = efr.centre(ch);
-        let Some(h1) = centre.h1.filter(|h1| h1.is_finite()) else {
-            continue;
-        };
-        let (tip, stroke) = (plane.at(h1.re, h1.im), colours.stroke(ch, shown.len()));
-        painter.line_segment([plane.centre, tip], stroke);
-        painter.circle_filled(tip, theme::DOT_PX, stroke.color);
-        if let Some(holds) = centre.h1_radius.filter(|r| r.is_finite()) {
-            painter.circle_stroke(tip, px(holds * plane.px_per_gain), stroke);
-        }
-        if shown.len() <= theme::BOLD_MOST {
-            let label = efr.plan.montage.label(ch);
-            let at = tip + vec2(theme::TICK_PX, 0.0);
-            painter.text(
-                at,
-                Align2::LEFT_CENTER,
-                label,
-                theme::small(ui),
-                stroke.color,
-            );
-        }
+        plane.phasor_ui(ui, scene, efr, (ch, shown.len()), room);
     }
 }
 

@@ -149,11 +149,11 @@ fn axes<'a>(
         .custom_y_axes(vec![
             AxisHints::new_y()
                 .label(y_title)
-                .formatter(|mark, _| short(mark.value, 3))
+                .formatter(|mark, _| short(mark.value, 2))
                 .label_spacing(theme::Y_TICK_LABEL_PX)
                 .min_thickness(theme::Y_AXIS_PX),
         ])
-        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 4.0, step / 2.0, step]))
+        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 2.0, step, 5.0 * step]))
         .label_formatter(move |at| match at {
             HoverPosition::NearDataPoint {
                 plot_name,

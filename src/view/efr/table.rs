@@ -5,7 +5,7 @@ use egui::{Color32, FontId, TextFormat};
 
 use crate::metrics::{BandEfr, p_words};
 use crate::view::efr::verdict;
-use crate::view::figures::significant;
+use crate::view::figures::{significant, without_zero};
 use crate::view::panel::Scene;
 use crate::view::theme;
 
@@ -109,7 +109,7 @@ impl Row {
 /// An MSC, three decimals without the zero before them.
 fn fraction(value: Option<f64>) -> String {
     match value.filter(|value| value.is_finite()) {
-        Some(value) => format!("{value:.3}").replacen("0.", ".", 1),
+        Some(value) => without_zero(&format!("{value:.3}")),
         None => "-".to_owned(),
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::metrics::{AnalysisSettings, Analyzer};
+use crate::metrics::{AnalysisSettings, Analyzer, ResponseSettings};
 use crate::signal::{Band, Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
 
 /// More than there are rows: nothing is thinned out.
@@ -24,6 +24,10 @@ fn plan_with(hop_secs: f64, bands: Vec<Band>) -> Arc<Plan> {
     };
     let settings = AnalysisSettings {
         hop_secs,
+        response: ResponseSettings {
+            bands: bands.iter().map(|band| band.name().to_owned()).collect(),
+            ..ResponseSettings::default()
+        },
         bands,
         ..AnalysisSettings::default()
     };
