@@ -24,7 +24,7 @@ graphics:
 venv: $(VENV)/.oracles
 
 test: fmt clippy doc venv ## everything that CI runs
-	cargo test --locked --no-default-features --workspace
+	cargo test --locked --no-default-features --lib --test architecture --test chunking --test json --test realtime
 	cargo test --locked --workspace
 	@echo "make test: all passed"
 

@@ -45,7 +45,9 @@ impl SincKernel {
                 *tap = windowed_sinc(distance, CUTOFF / stretch, half_width as f64);
             }
             let sum: f64 = row.iter().sum();
-            row.iter_mut().for_each(|tap| *tap /= sum);
+            for tap in row {
+                *tap /= sum;
+            }
         }
         Self { half_width, table }
     }
@@ -134,9 +136,9 @@ mod tests {
         let samples: Vec<f64> = (0..4 * half)
             .map(|n| (TAU * hz * n as f64 / signal_hz).cos())
             .collect();
-        let errors = (0..500).map(|i| {
-            let fraction = f64::from(i) * 0.618_033_988_7 % 1.0;
-            let at = half + i as usize % half;
+        let errors = (0..500_usize).map(|i| {
+            let fraction = i as f64 * 0.618_033_988_7 % 1.0;
+            let at = half + i % half;
             let place = (at + half - 1) as f64 + fraction;
             let truth = gain * (TAU * hz * place / signal_hz).cos();
             (kernel.read(&samples[at..], fraction) - truth).abs()

@@ -1,6 +1,7 @@
 //! The analysis of one stream: samples in, one snapshot per hop out.
 
 mod accepted;
+mod eeg_part;
 mod stimulus_part;
 
 use std::sync::Arc;
@@ -8,27 +9,21 @@ use std::sync::Arc;
 use num_complex::Complex64;
 
 use accepted::Accepted;
+use eeg_part::EegPart;
 use stimulus_part::StimulusPart;
 
 use crate::dsp::surrogate::SegmentStore;
 use crate::dsp::{
-    Averages, FreqAxis, OverlapTable, SegmentFft, SegmentPlan, Segmenter, SpectraShape, Step,
+    FreqAxis, OverlapTable, SegmentFft, SegmentPlan, Segmenter, Step,
     TaperSet,
 };
 use crate::metrics::artefact::Verdict;
-use crate::metrics::band_readout::{BandReadout, RestBaseline};
 use crate::metrics::conditioning::Conditioning;
-use crate::metrics::emg::EmgTracker;
-use crate::metrics::mains::mains_level_uv;
-use crate::metrics::pair_readout::PairReadout;
 use crate::metrics::periodic_part::{PeriodicPart, periodic_parts};
 use crate::metrics::plan::{split_bands, warnings};
 use crate::metrics::response::{Context, ResponseReadout};
-use crate::metrics::{AnalysisSettings, ChannelQuality, Plan, Rejections, SettingsError, Snapshot};
+use crate::metrics::{AnalysisSettings, Plan, Rejections, SettingsError, Snapshot};
 use crate::signal::{Montage, Pair, Polarity, StimulusTiming};
-
-/// Time over which the running median of the muscle index is taken.
-const EMG_MEMORY_SECS: f64 = 60.0;
 
 /// Owns every plan and buffer of the analysis.
 ///
@@ -41,16 +36,7 @@ pub struct Analyzer {
     fft: SegmentFft,
     /// Spectra of the newest segment: the channels', then the stimulus's.
     spectra: Vec<Complex64>,
-    overlap: OverlapTable,
-    averages: Averages,
-    psd: Vec<f64>,
-    csd: Vec<Complex64>,
-    bands: BandReadout,
-    rest: RestBaseline,
-    pairs: PairReadout,
-    emg: Vec<EmgTracker>,
-    quality: Vec<ChannelQuality>,
-    segment_psd: Vec<f64>,
+    eeg: EegPart,
     stimulus: Option<StimulusPart>,
     periodic: Vec<PeriodicPart>,
     polarity: Option<Polarity>,
@@ -94,49 +80,15 @@ impl Analyzer {
             plan.response = Some(its_plan);
             response = Some(readout);
         }
-        let axis = plan.axis;
-        let shape = |pairs: &[Pair]| SpectraShape {
-            n_channels,
-            n_bins: axis.n_bins(),
-            n_tapers: tapers.n_tapers(),
-            pairs: pairs.iter().map(|pair| (pair.a, pair.b)).collect(),
-            with_phases: !pairs.is_empty(),
-        };
-        let readout = || BandReadout::new(axis, &overlap, &plan.bands, plan.mains_hz, n_channels);
         let n_hops = n_window_hops(plan.integration_secs - plan.segment_secs, plan.hop_secs);
-        let n_emg = n_window_hops(EMG_MEMORY_SECS, plan.hop_secs);
-        let tracker = || EmgTracker::new(axis, settings.mains_hz, n_emg);
         Ok(Self {
             conditioning: Conditioning::new(settings, sample_rate_hz, segments, n_channels)?,
             segmenter: Segmenter::new(segments, n_channels),
             spectra: vec![
                 Complex64::default();
-                (n_channels + 1) * tapers.n_tapers() * axis.n_bins()
+                (n_channels + 1) * tapers.n_tapers() * plan.axis.n_bins()
             ],
-            averages: Averages::new(
-                settings.averaging,
-                n_hops,
-                overlap.n_lags(),
-                shape(&plan.pairs),
-            ),
-            psd: vec![0.0; n_channels * axis.n_bins()],
-            csd: vec![Complex64::default(); plan.pairs.len() * axis.n_bins()],
-            bands: readout(),
-            rest: RestBaseline::new(
-                settings.rest_secs,
-                (plan.segment_secs, plan.hop_secs),
-                overlap.n_lags(),
-                shape(&[]),
-                readout(),
-            ),
-            pairs: PairReadout::new(&plan.pairs, &plan.bands, &overlap, plan.alpha),
-            emg: std::iter::repeat_with(tracker).take(n_channels).collect(),
-            quality: Snapshot::new(Arc::new(Plan {
-                response: None,
-                ..plan.clone()
-            }))
-            .quality,
-            segment_psd: vec![0.0; axis.n_bins()],
+            eeg: EegPart::new(settings, &plan, &overlap),
             stimulus: response.map(|readout| StimulusPart::new(segments, readout)),
             periodic: periodic_parts(settings, sample_rate_hz, n_channels)?,
             polarity: None,
@@ -147,8 +99,7 @@ impl Analyzer {
             n_received: 0,
             next_index: None,
             n_lost: 0,
-            fft: SegmentFft::with_tapers(tapers, settings.detrend, axis),
-            overlap,
+            fft: SegmentFft::with_tapers(tapers, settings.detrend, plan.axis),
             plan: Arc::new(plan),
         })
     }
@@ -191,7 +142,7 @@ impl Analyzer {
 
     /// Take the next `secs` of accepted data as the rest baseline.
     pub fn begin_rest(&mut self, secs: f64) {
-        self.rest.begin(secs);
+        self.eeg.begin_rest(secs);
     }
 
     /// A periodic stimulus starts at sample `origin`, which may lie between samples: epochs are counted from there.
@@ -265,7 +216,7 @@ impl Analyzer {
         let hop = self.hop;
         self.verdict = self.conditioning.judge();
         if self.verdict.is_some() {
-            self.averages.pass(hop);
+            self.eeg.pass(hop);
             self.accepted.pass(hop);
             if let Some(part) = &mut self.stimulus {
                 part.pass(hop);
@@ -274,21 +225,12 @@ impl Analyzer {
             self.accepted.take(hop);
             self.take_segment();
         }
-        self.averages.psd_into(&mut self.psd);
-        self.averages.csd_into(&mut self.csd);
-        self.bands.update(&self.psd, self.averages.weights());
         let readout = self.stimulus.as_mut().map(|part| {
             part.readout.update();
             &part.readout
         });
-        let spectra = (&self.psd[..], &self.csd[..]);
-        self.pairs
-            .update(&self.averages, &self.overlap, spectra, readout);
+        self.eeg.update(&self.plan, readout);
         self.periodic.iter_mut().for_each(PeriodicPart::update);
-        let n_bins = self.plan.axis.n_bins();
-        for (psd, quality) in self.psd.chunks_exact(n_bins).zip(&mut self.quality) {
-            quality.mains_uv = mains_level_uv(&self.plan.axis, psd, self.plan.mains_hz);
-        }
     }
 
     fn take_segment(&mut self) {
@@ -298,14 +240,9 @@ impl Analyzer {
         for ch in 0..n_channels {
             let slot = &mut self.spectra[ch * n_values..(ch + 1) * n_values];
             self.fft.transform(self.segmenter.segment(ch), slot);
-            psd_of_segment(slot, &mut self.segment_psd);
-            self.quality[ch].emg = Some(self.emg[ch].push(&self.segment_psd));
         }
-        let channels = &self.spectra[..n_channels * n_values];
-        self.averages.push(hop, centre_secs, |ch, slot| {
-            slot.copy_from_slice(&channels[ch * n_values..(ch + 1) * n_values]);
-        });
-        self.rest.push(hop, channels);
+        self.eeg
+            .take(hop, centre_secs, &self.spectra[..n_channels * n_values]);
         let Some(part) = &mut self.stimulus else {
             return;
         };
@@ -348,25 +285,10 @@ impl Analyzer {
     /// Write the averages and what they mean into `snapshot`, which must be of this analyzer's plan.
     pub fn write(&self, snapshot: &mut Snapshot) {
         debug_assert!(Arc::ptr_eq(&self.plan, &snapshot.plan), "one plan");
-        let plan = &*self.plan;
-        let has_segments = self.averages.weights().sum() > 0.0;
-        let since_oldest = self.hop - self.averages.oldest_hop(self.hop).min(self.hop);
         snapshot.hop = self.hop;
         snapshot.newest_stamp_secs = self.segmenter.centre_secs();
-        snapshot.stamp_secs = if has_segments {
-            self.averages.mean_centre_secs()
-        } else {
-            snapshot.newest_stamp_secs
-        };
-        snapshot.integration_secs = if has_segments {
-            plan.segment_secs + since_oldest as f64 * plan.hop_secs
-        } else {
-            0.0
-        };
         snapshot.n_received = self.n_received;
         snapshot.n_lost = self.n_lost;
-        snapshot.n_segments = self.averages.n_segments();
-        snapshot.n_eff = self.overlap.n_eff(self.averages.weights());
         snapshot.rejected_share = self.accepted.rejected_share(self.hop);
         let check = self.conditioning.check();
         snapshot.n_rejected = check.n_fired().iter().sum();
@@ -376,42 +298,13 @@ impl Analyzer {
             newest: self.verdict,
         };
         snapshot.settled = self.conditioning.is_settled();
-        self.write_spectra(snapshot, has_segments);
-        snapshot.quality.copy_from_slice(&self.quality);
+        self.eeg.write(self.hop, snapshot);
         for (part, slot) in self.periodic.iter().zip(&mut snapshot.periodic) {
             part.write(slot);
         }
         if let (Some(part), Some(response)) = (&self.stimulus, &mut snapshot.response) {
             part.readout.write(response);
             response.timing = part.timing;
-        }
-    }
-
-    fn write_spectra(&self, snapshot: &mut Snapshot, has_segments: bool) {
-        if has_segments {
-            snapshot.psd_uv2_per_hz.copy_from_slice(&self.psd);
-        } else {
-            snapshot.psd_uv2_per_hz.fill(f64::NAN);
-        }
-        snapshot.csd_uv2_per_hz.copy_from_slice(&self.csd);
-        snapshot.bands.copy_from_slice(self.bands.readings());
-        snapshot.has_rest = self.rest.readings().is_some();
-        if let Some(rest) = self.rest.readings() {
-            snapshot.rest.copy_from_slice(rest);
-        }
-        snapshot.rest_progress = self.rest.progress();
-        snapshot.pairs.copy_from_slice(self.pairs.readings());
-        snapshot.msc_critical.copy_from_slice(self.pairs.critical());
-        snapshot.null_lines = self.pairs.lines();
-    }
-}
-
-/// PSD of one segment from its spectrum, taper after taper.
-fn psd_of_segment(spectrum: &[Complex64], psd: &mut [f64]) {
-    psd.fill(0.0);
-    for taper in spectrum.chunks_exact(psd.len()) {
-        for (psd, z) in psd.iter_mut().zip(taper) {
-            *psd += z.norm_sqr();
         }
     }
 }

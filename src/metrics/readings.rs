@@ -80,6 +80,13 @@ pub struct ChannelQuality {
     pub mains_uv: f64,
 }
 
+impl ChannelQuality {
+    pub(super) const UNKNOWN: Self = Self {
+        emg: None,
+        mains_uv: 0.0,
+    };
+}
+
 /// What was not accepted, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Rejections {

@@ -390,7 +390,7 @@ impl ResponseSettings {
             "analysis.segment_secs to 3600",
         )?;
         let shift = self.control_shift_secs;
-        let shift_ok = shift >= 5.0 && shift <= 600.0;
+        let shift_ok = (5.0..=600.0).contains(&shift);
         range("stimulus.control_shift_secs", shift, shift_ok, "5 to 600")?;
         let alpha = self.alpha;
         let alpha_ok = alpha > 0.0 && alpha <= 0.5;

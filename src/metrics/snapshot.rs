@@ -73,10 +73,6 @@ impl Snapshot {
     pub fn new(plan: Arc<Plan>) -> Self {
         let (n_channels, n_pairs) = (plan.montage.len(), plan.pairs.len());
         let (n_bins, n_bands) = (plan.axis.n_bins(), plan.bands.len());
-        let unknown = ChannelQuality {
-            emg: None,
-            mains_uv: 0.0,
-        };
         let counts = Counts {
             channels: n_channels,
             pairs: n_pairs,
@@ -105,7 +101,7 @@ impl Snapshot {
             pairs: vec![PairReading::NONE; n_pairs * n_bands],
             null_lines: None,
             msc_critical: vec![None; n_bands],
-            quality: vec![unknown; n_channels],
+            quality: vec![ChannelQuality::UNKNOWN; n_channels],
             response: response.map(|response| ResponseSnapshot::new(response, &plan.axis, counts)),
             periodic: Vec::new(),
             plan,

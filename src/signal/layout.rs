@@ -83,11 +83,9 @@ fn direction(letters: &str, number: u32, front_deg: f64, rim_deg: f64) -> Option
     let has_few = matches!(letters.to_ascii_uppercase().as_str(), "FP" | "O");
     let share = match (has_few, step) {
         // Fp1, Fp2, O1 and O2 are the rim of their rows
-        (true, 1) => 1.0,
-        (true, _) => return None,
+        (true, 1) | (false, 5) => 1.0,
         (false, 1..=4) => f64::from(step) / 4.0,
-        (false, 5) => 1.0,
-        (false, _) => return None,
+        _ => return None,
     };
     let side = if number % 2 == 1 { -1.0 } else { 1.0 };
     let from_cz = if step == 5 { BELOW_RIM_DEG } else { RIM_DEG };

@@ -1,5 +1,6 @@
 //! The stimulus's part of a line: readout, control, detection, clocks, shifts.
 
+use num_complex::Complex64;
 use serde_json::{Value, json};
 
 use crate::control::ShiftReport;
@@ -84,8 +85,8 @@ fn reading(
         "delay_ms": reading.delay.map(|delay| 1e3 * delay.delay_secs),
         "delay_sd_ms": reading.delay.map(|delay| 1e3 * delay.sd_secs),
         "gain_hz": snapshot.plan.axis.hz(middle),
-        "gain_uv": transfer.h1.map(|h1| h1.norm()),
-        "gain_phase_rad": transfer.h1.map(|h1| h1.arg()),
+        "gain_uv": transfer.h1.map(Complex64::norm),
+        "gain_phase_rad": transfer.h1.map(Complex64::arg),
         "gain_radius_uv": transfer.h1_radius,
     })
 }
