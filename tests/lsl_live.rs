@@ -258,6 +258,7 @@ fn eyes_closed_alpha_of_a_real_recording_reads_as_offline_and_13_times_eyes_open
     let config = room.file(
         "c.toml",
         "[stream]\nwait_secs = 20\n[analysis]\nsegment_secs = 2.0\nhop_secs = 0.125\nintegration_secs = 60.0\nchannels = [\"O1..\", \"Oz..\", \"O2..\"]\n\
+         [artefacts]\npeak_to_peak_uv = 0\namplitude_uv = 0\n\
          [[band]]\nname = \"bins 8 to 12.5\"\nlo_hz = 7.75\nhi_hz = 12.75\n[[band]]\nname = \"bin 10\"\nlo_hz = 9.75\nhi_hz = 10.25\n",
     );
     let play = |file: &str| {

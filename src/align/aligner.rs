@@ -164,6 +164,8 @@ impl Aligner {
 
     /// The oldest EEG sample still waiting, with its stimulus if that has come: for the end of a stimulus.
     pub fn flush_next(&mut self) -> Option<Aligned<'_>> {
+        // that the stimulus of the last samples never came says nothing about the session
+        self.is_flushing = true;
         let sample = self.waiting.pop_front()?;
         let secs = self
             .eeg

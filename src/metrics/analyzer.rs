@@ -13,10 +13,7 @@ use eeg_part::EegPart;
 use stimulus_part::StimulusPart;
 
 use crate::dsp::surrogate::SegmentStore;
-use crate::dsp::{
-    FreqAxis, OverlapTable, SegmentFft, SegmentPlan, Segmenter, Step,
-    TaperSet,
-};
+use crate::dsp::{FreqAxis, OverlapTable, SegmentFft, SegmentPlan, Segmenter, Step, TaperSet};
 use crate::metrics::artefact::Verdict;
 use crate::metrics::conditioning::Conditioning;
 use crate::metrics::periodic_part::{PeriodicPart, periodic_parts};
@@ -202,8 +199,10 @@ impl Analyzer {
             let step = part.segmenter.push(run, index, stamp_secs, &[stimulus]);
             part.is_whole = matches!(step, Step::Complete { .. });
         }
-        self.conditioning
-            .count_lost(self.segmenter.n_rejected() - n_rejected);
+        // a segment that began before the first sample was never due
+        let was_due = !matches!(step, Step::Rejected { hop } if self.accepted.is_before_first(hop));
+        let n_lost = self.segmenter.n_rejected() - n_rejected;
+        self.conditioning.count_lost(n_lost - u64::from(!was_due));
         let Step::Complete { hop } = step else {
             return false;
         };

@@ -24,6 +24,11 @@ impl Accepted {
             .get_or_insert_with(|| index.div_ceil(hop_len as u64));
     }
 
+    /// Whether a segment began before the first sample.
+    pub(super) fn is_before_first(&self, hop: u64) -> bool {
+        self.first_hop.is_some_and(|first| hop < first)
+    }
+
     pub(super) fn pass(&mut self, hop: u64) {
         while self.hops.front().is_some_and(|&h| h + self.n_hops <= hop) {
             self.hops.pop_front();

@@ -87,11 +87,11 @@ impl StimulusStream {
         })
     }
 
-    /// What to take next.
+    /// What to take next. Once the EEG has ended nobody waits.
     pub(super) fn next(&mut self, eeg: &mut Reader) -> Next {
         let stimulus_stamp_secs = self.reader.peek_stamp_secs();
         let has_gone = stimulus_stamp_secs.is_none() && self.reader.is_abandoned();
-        let eeg_secs = if has_gone {
+        let eeg_secs = if has_gone || eeg.is_abandoned() {
             f64::INFINITY
         } else {
             eeg.backlog() as f64 / self.eeg_rate_hz
