@@ -5,7 +5,8 @@ use efrscope::dsp::group_delay::GroupDelayFit;
 use efrscope::dsp::stimulus_response::StimulusResponse;
 use efrscope::dsp::transfer::min_detectable_msc;
 use efrscope::dsp::{
-    FreqAxis, OverlapTable, SegmentFft, SegmentPlan, SlidingSpectra, Taper, TaperKind, TaperSet, effective_count, overlap_correlation,
+    FreqAxis, OverlapTable, SegmentFft, SegmentPlan, SlidingSpectra, Taper, TaperKind, TaperSet,
+    effective_count, overlap_correlation,
 };
 use num_complex::Complex64;
 use rand_distr::{Distribution, StandardNormal};

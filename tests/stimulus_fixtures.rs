@@ -7,7 +7,8 @@ use efrscope::dsp::stimulus_response::StimulusResponse;
 use efrscope::dsp::surrogate::{SegmentStore, ShiftPlan, Surrogates};
 use efrscope::dsp::transfer::{min_detectable_msc, msc_p_value};
 use efrscope::dsp::{
-    FreqAxis, OverlapTable, SegmentFft, SegmentPlan, Taper, TaperKind, TaperSet, effective_count, msc, msc_critical, overlap_correlation,
+    FreqAxis, OverlapTable, SegmentFft, SegmentPlan, Taper, TaperKind, TaperSet, effective_count,
+    msc, msc_critical, overlap_correlation,
 };
 use num_complex::Complex64;
 use rand_distr::{Distribution, StandardNormal};
@@ -162,7 +163,13 @@ fn h1_recovers_a_gain_of_0_2_where_paper_mode_reads_1_6() {
     let y: Vec<f64> = x.iter().zip(&e).map(|(x, e)| 0.2 * x + e).collect();
     let store = segments(&mut fft(), &x, &[&y]);
     let (sxx, syy, sxy) = stimulus_sums(&store, 0);
-    let mut readout = StimulusResponse::new(axis(), (&tapers(), &overlap()), vec![53..57, 78..82], 1, 0.05);
+    let mut readout = StimulusResponse::new(
+        axis(),
+        (&tapers(), &overlap()),
+        vec![53..57, 78..82],
+        1,
+        0.05,
+    );
     readout.stimulus(&sxx, n_eff(&store));
     readout.channel(0, &sxx, &syy, &sxy);
     let mut paper = PaperReadout::new(1, N_BINS, &[]);
@@ -234,7 +241,13 @@ fn false_positives_of_bin_band_and_surrogate_come_at_their_alpha() {
     let mut noise = Noise::new(6);
     let (mut fft, n) = (fft(), 1200);
     let (mut bin, mut band, mut shifts) = (0, 0, 0);
-    let mut readout = StimulusResponse::new(axis(), (&tapers(), &overlap()), vec![53..57, 78..82], 1, 0.05);
+    let mut readout = StimulusResponse::new(
+        axis(),
+        (&tapers(), &overlap()),
+        vec![53..57, 78..82],
+        1,
+        0.05,
+    );
     for run in 0..n {
         let (x, y) = (noise.white(6000), noise.white(6000));
         let store = segments(&mut fft, &x, &[&y]);

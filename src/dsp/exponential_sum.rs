@@ -32,7 +32,9 @@ impl ExponentialSum {
             let rows = (0..n).map(|i| (0..n).map(|j| at(i.abs_diff(j))).collect());
             eigenvalues(rows.collect())
         } else {
-            (0..n).map(|j| circulant_eigenvalue(j, n, correlation)).collect()
+            (0..n)
+                .map(|j| circulant_eigenvalue(j, n, correlation))
+                .collect()
         };
         let weights: Vec<f64> = weights.into_iter().map(|w| w.max(0.0)).collect();
         Self {
@@ -53,14 +55,17 @@ impl ExponentialSum {
             return 0.0;
         }
         let t = self.saddlepoint(y);
-        let moments = self.weights.iter().fold([0.0; 3], |[ln, second, third], w| {
-            let tilted = w / (1.0 - w * t);
-            [
-                ln - (-w * t).ln_1p(),
-                second + tilted * tilted,
-                third + 2.0 * tilted.powi(3),
-            ]
-        });
+        let moments = self
+            .weights
+            .iter()
+            .fold([0.0; 3], |[ln, second, third], w| {
+                let tilted = w / (1.0 - w * t);
+                [
+                    ln - (-w * t).ln_1p(),
+                    second + tilted * tilted,
+                    third + 2.0 * tilted.powi(3),
+                ]
+            });
         let [cumulant, second, third] = moments;
         let deviation = (2.0 * (t * y - cumulant).max(0.0)).sqrt().copysign(t);
         let correction = if deviation.abs() < NEAR_MEAN {
@@ -109,7 +114,11 @@ impl ExponentialSum {
             }
             let step = (mean / y - 1.0) * mean / variance;
             let next = t - step;
-            let next = if next > lo && next < hi { next } else { f64::midpoint(lo, hi) };
+            let next = if next > lo && next < hi {
+                next
+            } else {
+                f64::midpoint(lo, hi)
+            };
             if (next - t).abs() <= 1e-13 * (end - t).abs() {
                 return next;
             }
@@ -123,7 +132,10 @@ impl ExponentialSum {
 fn circulant_eigenvalue(j: usize, n: usize, correlation: &[f64]) -> f64 {
     let others = correlation.iter().enumerate().skip(1).take(n / 2);
     let angle = 2.0 * PI * j as f64 / n as f64;
-    1.0 + 2.0 * others.map(|(k, r)| r * (angle * k as f64).cos()).sum::<f64>()
+    1.0 + 2.0
+        * others
+            .map(|(k, r)| r * (angle * k as f64).cos())
+            .sum::<f64>()
 }
 
 /// Eigenvalues of a symmetric matrix by Jacobi's rotations (Golub & Van Loan, *Matrix Computations*, 8.5).
@@ -213,7 +225,10 @@ mod tests {
             let lagged = 0.49_f64.powi(2) * (1.0 - 1.0 / n) + 0.048_f64.powi(2) * (1.0 - 2.0 / n);
             assert!((trace / n - 1.0).abs() < 1e-12, "{n}: {trace}");
             let expected = n * (1.0 + 2.0 * lagged);
-            assert!((square / expected - 1.0).abs() < 0.006, "{n}: {square} {expected}");
+            assert!(
+                (square / expected - 1.0).abs() < 0.006,
+                "{n}: {square} {expected}"
+            );
         }
     }
 }

@@ -85,7 +85,10 @@ impl BandSnr {
     /// scatters as one of more degrees of freedom. `None` without degrees of freedom.
     #[must_use]
     pub fn p_value(&self) -> Option<f64> {
-        let (above, below) = (self.band_dof / self.own_share, self.flank_dof / self.own_share);
+        let (above, below) = (
+            self.band_dof / self.own_share,
+            self.flank_dof / self.own_share,
+        );
         let f = FisherSnedecor::new(above, below).ok()?;
         Some(f.sf((self.ratio * self.log_bias).max(0.0)))
     }
@@ -119,7 +122,10 @@ impl FlankFit {
         let level = 1.0 / flanks.len() as f64;
         Some(Self {
             band_x: band.iter().map(|&(bin, _)| x(bin) - mean_x).collect(),
-            pull: slope_of.iter().map(|slope| level + middle * slope).collect(),
+            pull: slope_of
+                .iter()
+                .map(|slope| level + middle * slope)
+                .collect(),
             slope_of,
             band,
             flanks,

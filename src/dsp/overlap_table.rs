@@ -122,7 +122,10 @@ mod tests {
         assert!((of(200)[1] - 4.0 / 9.0).abs() < 1e-12 && (of(200)[2] - 1.0 / 36.0).abs() < 1e-12);
         let close = of(25);
         assert!((close[0] - 1.0).abs() < 1e-15);
-        assert!((0.48..0.50).contains(&close[1]) && (0.04..0.05).contains(&close[2]), "{close:?}");
+        assert!(
+            (0.48..0.50).contains(&close[1]) && (0.04..0.05).contains(&close[2]),
+            "{close:?}"
+        );
     }
 
     #[test]

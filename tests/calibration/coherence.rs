@@ -77,8 +77,18 @@ fn ways() -> Vec<Way> {
         of("5 prolate tapers, 50 %", prolate(), 64),
         // simulated before: 4.2 to 4.8 % with a = 0.02 to 0.05, 4.1 to 4.4 % with 0.1; a band multiplies the shortfall
         forgetting("forgetting 0.02, 50 %", 64, 0.02, [Allowed::From(0.042); 2]),
-        forgetting("forgetting 0.05, 50 %", 64, 0.05, [Allowed::From(0.042), Allowed::From(0.036)]),
-        forgetting("forgetting 0.1, no overlap", 128, 0.1, [Allowed::From(0.041), Allowed::From(0.034)]),
+        forgetting(
+            "forgetting 0.05, 50 %",
+            64,
+            0.05,
+            [Allowed::From(0.042), Allowed::From(0.036)],
+        ),
+        forgetting(
+            "forgetting 0.1, no overlap",
+            128,
+            0.1,
+            [Allowed::From(0.041), Allowed::From(0.034)],
+        ),
         // a block of the detector: n_eff is 23
         Way {
             band_len: 7,
@@ -90,10 +100,18 @@ fn ways() -> Vec<Way> {
 }
 
 /// The averages of three channels of white noise.
-fn averages(way: &Way, fft: &mut SegmentFft, random: &mut Pcg64, n_lags: usize) -> ForgettingSpectra {
+fn averages(
+    way: &Way,
+    fft: &mut SegmentFft,
+    random: &mut Pcg64,
+    n_lags: usize,
+) -> ForgettingSpectra {
     let n_samples = way.n_lengths * way.len;
-    let channels: [Vec<f64>; 3] =
-        std::array::from_fn(|_| (0..n_samples).map(|_| StandardNormal.sample(random)).collect());
+    let channels: [Vec<f64>; 3] = std::array::from_fn(|_| {
+        (0..n_samples)
+            .map(|_| StandardNormal.sample(random))
+            .collect()
+    });
     let shape = SpectraShape {
         n_channels: 3,
         n_bins: fft.axis().n_bins(),
@@ -104,7 +122,9 @@ fn averages(way: &Way, fft: &mut SegmentFft, random: &mut Pcg64, n_lags: usize) 
     let mut average = ForgettingSpectra::new(way.forgetting, n_lags, shape);
     for i in 0..(n_samples - way.len) / way.hop + 1 {
         let start = i * way.hop;
-        average.push(i as u64, 0.0, |ch, z| fft.transform(&channels[ch][start..start + way.len], z));
+        average.push(i as u64, 0.0, |ch, z| {
+            fft.transform(&channels[ch][start..start + way.len], z)
+        });
     }
     average
 }
@@ -116,7 +136,10 @@ fn count(way: &Way, n_runs: usize) -> [[usize; 3]; 3] {
     let table = OverlapTable::new(&way.tapers, SegmentPlan::new(way.len, way.hop).unwrap());
     let null = BandNull::new(&table, way.band_len, 0.05);
     let n_bins = fft.axis().n_bins();
-    let (mut psd, mut csd) = (vec![0.0; 3 * n_bins], vec![Complex64::default(); 3 * n_bins]);
+    let (mut psd, mut csd) = (
+        vec![0.0; 3 * n_bins],
+        vec![Complex64::default(); 3 * n_bins],
+    );
     let mut random = Pcg64::seed_from_u64(way.hop as u64 + 1000 * way.len as u64);
     let mut counts = [[0; 3]; 3];
     for _ in 0..n_runs {
@@ -168,7 +191,11 @@ fn coherence_of_bins_and_bands_errs_as_often_as_alpha_says() {
         ] {
             ledger.hold((name, way.name), 0.05, allowed, counts[0], n);
             // what a few segments hold is a little conservative in a band: the tail more than the middle
-            let far = if name == "MSC of a band" { Allowed::AtMost } else { rarely(allowed) };
+            let far = if name == "MSC of a band" {
+                Allowed::AtMost
+            } else {
+                rarely(allowed)
+            };
             ledger.hold((name, way.name), 0.01, far, counts[1], n);
             ledger.hold((name, way.name), AT_A_LOOK, far, counts[2], n);
         }
@@ -182,14 +209,25 @@ fn shifts_of_the_stimulus_err_as_often_as_alpha_says() {
     let axis = FreqAxis::new(128.0, 128, 64.0);
     let mut fft = SegmentFft::with_tapers(hann(128), Detrend::Constant, axis);
     let n_bins = fft.axis().n_bins();
-    for (name, hop) in [("Hann, no overlap", 128), ("Hann, 50 %", 64), ("Hann, 75 %", 32)] {
+    for (name, hop) in [
+        ("Hann, no overlap", 128),
+        ("Hann, 50 %", 64),
+        ("Hann, 75 %", 32),
+    ] {
         let mut random = Pcg64::seed_from_u64(hop as u64);
         let (n, mut n_hits) = (n_runs(1000), 0);
         for run in 0..n {
-            let mut noise = || -> Vec<f64> { (0..6400).map(|_| StandardNormal.sample(&mut random)).collect() };
+            let mut noise = || -> Vec<f64> {
+                (0..6400)
+                    .map(|_| StandardNormal.sample(&mut random))
+                    .collect()
+            };
             let (x, y) = (noise(), noise());
             let mut store = SegmentStore::new(1, n_bins, 0);
-            let (mut zx, mut zy) = (vec![Complex64::default(); n_bins], vec![Complex64::default(); n_bins]);
+            let (mut zx, mut zy) = (
+                vec![Complex64::default(); n_bins],
+                vec![Complex64::default(); n_bins],
+            );
             for start in (0..=6400 - 128).step_by(hop) {
                 fft.transform(&x[start..start + 128], &mut zx);
                 fft.transform(&y[start..start + 128], &mut zy);
@@ -205,7 +243,13 @@ fn shifts_of_the_stimulus_err_as_often_as_alpha_says() {
             while !shifts.work(64).is_complete() {}
             n_hits += usize::from(shifts.p_value(0, 0).unwrap() <= 0.05);
         }
-        ledger.hold(("39 circular shifts, band of 4 bins", name), 0.05, Allowed::Nominal, n_hits, n);
+        ledger.hold(
+            ("39 circular shifts, band of 4 bins", name),
+            0.05,
+            Allowed::Nominal,
+            n_hits,
+            n,
+        );
     }
     ledger.close();
 }
@@ -235,8 +279,18 @@ fn a_band_like_its_flanks_is_called_a_peak_as_often_as_alpha_says() {
         }
         // several tapers reach 3 Hz here, across the band and both flanks: their ratio is a little less restless than the best F
         let several = way.tapers.n_tapers() > 1;
-        let allowed = if several { Allowed::From(0.045) } else { Allowed::Nominal };
-        ledger.hold(("power over flanks", way.name), 0.05, allowed, n_hits, 3 * runs);
+        let allowed = if several {
+            Allowed::From(0.045)
+        } else {
+            Allowed::Nominal
+        };
+        ledger.hold(
+            ("power over flanks", way.name),
+            0.05,
+            allowed,
+            n_hits,
+            3 * runs,
+        );
     }
     ledger.close();
 }

@@ -36,11 +36,15 @@ impl Direct {
     pub(crate) fn new(n_null: usize) -> Self {
         let wave = |bin: usize, part: fn(f64) -> f64| -> Vec<f64> {
             let taper = |n: usize| 0.5 - 0.5 * (TAU * n as f64 / LEN as f64).cos();
-            (0..LEN).map(|n| taper(n) * part(TAU * (bin * n % LEN) as f64 / LEN as f64)).collect()
+            (0..LEN)
+                .map(|n| taper(n) * part(TAU * (bin * n % LEN) as f64 / LEN as f64))
+                .collect()
         };
         let mut direct = Self {
             random: Pcg64::seed_from_u64(77),
-            waves: BINS.map(|bin| [wave(bin, f64::cos), wave(bin, f64::sin)]).collect(),
+            waves: BINS
+                .map(|bin| [wave(bin, f64::cos), wave(bin, f64::sin)])
+                .collect(),
             null: Vec::new(),
         };
         let mut null: Vec<f64> = (0..n_null).map(|_| direct.statistic(0.0)).collect();

@@ -88,7 +88,11 @@ impl Ledger {
     /// Write the table where the calibration collects it, then stop if anything was outside its limits.
     pub(crate) fn close(self) {
         write_table(self.name, &self.text);
-        assert!(self.failures.is_empty(), "outside:\n{}", self.failures.join("\n"));
+        assert!(
+            self.failures.is_empty(),
+            "outside:\n{}",
+            self.failures.join("\n")
+        );
     }
 }
 

@@ -7,7 +7,8 @@ use efrscope::dsp::paper_live::{PaperMeasure, PaperReadout, PaperSurrogates};
 use efrscope::dsp::stft::stft_padded;
 use efrscope::dsp::surrogate::{SegmentStore, ShiftPlan};
 use efrscope::dsp::{
-    FreqAxis, OverlapTable, SegmentFft, SegmentPlan, Taper, TaperKind, TaperSet, effective_count, msc, msc_critical,
+    FreqAxis, OverlapTable, SegmentFft, SegmentPlan, Taper, TaperKind, TaperSet, effective_count,
+    msc, msc_critical,
 };
 use efrscope::source::EegSimulator;
 use efrscope::stimulus::synth::{Kind, SynthSettings, synth};
@@ -35,9 +36,15 @@ struct Counts {
 
 /// The live frames of stimulus and EEG.
 fn frames(envelope: &[f64], eeg: &[f64]) -> SegmentStore {
-    let mut fft = SegmentFft::new(Taper::new(TaperKind::Hann, LEN), FreqAxis::new(RATE_HZ, LEN, 100.0));
+    let mut fft = SegmentFft::new(
+        Taper::new(TaperKind::Hann, LEN),
+        FreqAxis::new(RATE_HZ, LEN, 100.0),
+    );
     let mut store = SegmentStore::new(1, N_BINS, 0);
-    let (mut x, mut y) = (vec![Complex64::default(); N_BINS], vec![Complex64::default(); N_BINS]);
+    let (mut x, mut y) = (
+        vec![Complex64::default(); N_BINS],
+        vec![Complex64::default(); N_BINS],
+    );
     for start in (0..=N - LEN).step_by(HOP) {
         fft.transform(&envelope[start..start + LEN], &mut x);
         fft.transform(&eeg[start..start + LEN], &mut y);
@@ -56,7 +63,10 @@ fn listen(counts: &mut Counts, envelope: &[f64], seed: u64) {
         })
         .collect();
     let plan = SegmentPlan::new(LEN, HOP).unwrap();
-    let offline = transfer_frames(&stft_padded(envelope, plan), &stft_padded(&paper_eeg(&eeg, RATE_HZ).unwrap(), plan));
+    let offline = transfer_frames(
+        &stft_padded(envelope, plan),
+        &stft_padded(&paper_eeg(&eeg, RATE_HZ).unwrap(), plan),
+    );
     let log_tasr: Vec<f64> = tasr(&offline).iter().map(|v| v.log10()).collect();
     counts.peaks += paper_peaks(&log_tasr, TASR_PEAK_SHARE).len();
     counts.channels += 1;
@@ -74,7 +84,10 @@ fn listen(counts: &mut Counts, envelope: &[f64], seed: u64) {
         }
     }
     let table = OverlapTable::new(&TaperSet::of_kind(TaperKind::Hann, LEN), plan);
-    let n_eff = effective_count((0..store.n_segments() as u64).map(|h| (h, 1.0)), table.rho_sq());
+    let n_eff = effective_count(
+        (0..store.n_segments() as u64).map(|h| (h, 1.0)),
+        table.rho_sq(),
+    );
     let critical = msc_critical(0.05, n_eff).unwrap();
     // 99 shifts: the true value is above the 95th of them 5 times of 100 if it is one of them
     let plan = ShiftPlan {
@@ -103,7 +116,11 @@ fn paper_mode_has_peaks_where_nothing_is_heard_and_its_shifted_line_says_so() {
             secs: SECS,
             ..SynthSettings::default()
         };
-        let sound: Vec<f64> = synth(kind, &settings).unwrap().into_iter().map(f64::from).collect();
+        let sound: Vec<f64> = synth(kind, &settings)
+            .unwrap()
+            .into_iter()
+            .map(f64::from)
+            .collect();
         let envelope = paper_envelope(&sound, 8000.0, N, RATE_HZ).unwrap();
         let mut counts = Counts::default();
         for listener in 0..n_listeners as u64 {
@@ -113,10 +130,25 @@ fn paper_mode_has_peaks_where_nothing_is_heard_and_its_shifted_line_says_so() {
         println!("{}: {per_channel:.2} peaks per channel", kind.name());
         table += &format!("{}\t{}\t{per_channel}\n", kind.name(), counts.channels);
         // the paper's own recordings: 6.87
-        assert!((5.5..8.5).contains(&per_channel), "{per_channel} peaks per channel");
+        assert!(
+            (5.5..8.5).contains(&per_channel),
+            "{per_channel} peaks per channel"
+        );
         let name = kind.name();
-        ledger.hold(("TASR above its shifted line", name), 0.05, Allowed::Nominal, counts.tasr_above_line, counts.n);
-        ledger.hold(("MSC above its critical value", name), 0.05, Allowed::AtMost, counts.msc_above_critical, counts.n);
+        ledger.hold(
+            ("TASR above its shifted line", name),
+            0.05,
+            Allowed::Nominal,
+            counts.tasr_above_line,
+            counts.n,
+        );
+        ledger.hold(
+            ("MSC above its critical value", name),
+            0.05,
+            Allowed::AtMost,
+            counts.msc_above_critical,
+            counts.n,
+        );
     }
     write_table("paper_peaks", &table);
     ledger.close();

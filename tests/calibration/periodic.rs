@@ -22,7 +22,9 @@ fn normal(random: &mut Pcg64) -> f64 {
 }
 
 fn noise(random: &mut Pcg64, n: usize) -> Vec<Complex64> {
-    (0..n).map(|_| Complex64::new(normal(random), normal(random))).collect()
+    (0..n)
+        .map(|_| Complex64::new(normal(random), normal(random)))
+        .collect()
 }
 
 fn count(seed: u64, n: usize, mut detects: impl FnMut(&mut Pcg64) -> bool) -> usize {
@@ -38,7 +40,9 @@ fn tests_of_epochs_err_as_often_as_alpha_says() {
         let condition = format!("{epochs} epochs");
         let critical = msc_critical(ALPHA, epochs as f64).unwrap();
         let tests: [(&str, &dyn Fn(&[Complex64]) -> bool); 3] = [
-            ("MSC of epochs", &|z| locked_test(z).unwrap().msc >= critical),
+            ("MSC of epochs", &|z| {
+                locked_test(z).unwrap().msc >= critical
+            }),
             ("circular T2", &|z| locked_test(z).unwrap().p.p() <= ALPHA),
             ("Rayleigh", &|z| rayleigh(z).unwrap().p.p() <= ALPHA),
         ];
@@ -73,9 +77,14 @@ fn weighted_averaging_errs_as_often_as_its_noise_bins_let_it() {
         let hits = count(n_bins as u64, n, |random| {
             let epochs = (0..32).map(|_| {
                 let loudness = (0.7 * normal(random)).exp();
-                let epoch: Vec<Complex64> =
-                    noise(random, n_bins + 1).iter().map(|z| loudness * z).collect();
-                (epoch[0], noise_variance(epoch[1..].iter().copied()).unwrap())
+                let epoch: Vec<Complex64> = noise(random, n_bins + 1)
+                    .iter()
+                    .map(|z| loudness * z)
+                    .collect();
+                (
+                    epoch[0],
+                    noise_variance(epoch[1..].iter().copied()).unwrap(),
+                )
             });
             let (z, variance): (Vec<_>, Vec<_>) = epochs.unzip();
             weighted_test(&z, &variance).unwrap().p.p() <= ALPHA
@@ -91,7 +100,10 @@ fn weighted_averaging_errs_as_often_as_its_noise_bins_let_it() {
 fn bins_against_neighbours_err_as_often_as_alpha_says() {
     let mut ledger = Ledger::new("neighbours");
     let plan = EpochPlan::new(256.0, 40.018, 40, 0.4).unwrap();
-    for (condition, around) in [("F(2, 28)", Neighbourhood::VOWEL), ("F(2, 28), 7 each side", Neighbourhood::SHORT)] {
+    for (condition, around) in [
+        ("F(2, 28)", Neighbourhood::VOWEL),
+        ("F(2, 28), 7 each side", Neighbourhood::SHORT),
+    ] {
         let noise_bins = NoiseBins::counted(40, around, &[], plan.n_bins()).unwrap();
         let mut wanted = noise_bins.bins().to_vec();
         wanted.push(40);
@@ -101,7 +113,8 @@ fn bins_against_neighbours_err_as_often_as_alpha_says() {
         let (n, mut hits) = (n_runs(1500), [0; 2]);
         let mut random = Pcg64::seed_from_u64(around.below as u64);
         for _ in 0..n {
-            let (mut cutter, mut means) = (EpochCutter::new(plan, 1), EpochMeans::new(plan.n_bins()));
+            let (mut cutter, mut means) =
+                (EpochCutter::new(plan, 1), EpochMeans::new(plan.n_bins()));
             for index in 0..1024 {
                 if let Step::Complete { hop } = cutter.push(0, index, &[normal(&mut random)]) {
                     bins.project(hop, cutter.epoch(0), &mut spectrum);
@@ -114,8 +127,20 @@ fn bins_against_neighbours_err_as_often_as_alpha_says() {
             let snr = power_snr(&power, &noise_bins, means.n_epochs()).unwrap();
             hits[1] += usize::from(snr.p.p() <= ALPHA);
         }
-        ledger.hold(("F-test against neighbours", condition), ALPHA, Allowed::Nominal, hits[0], n);
-        ledger.hold(("power without phase", condition), ALPHA, Allowed::Nominal, hits[1], n);
+        ledger.hold(
+            ("F-test against neighbours", condition),
+            ALPHA,
+            Allowed::Nominal,
+            hits[0],
+            n,
+        );
+        ledger.hold(
+            ("power without phase", condition),
+            ALPHA,
+            Allowed::Nominal,
+            hits[1],
+            n,
+        );
     }
     ledger.close();
 }
@@ -145,7 +170,13 @@ fn looks_and_families_err_as_often_as_alpha_says() {
             }
             is_detected(&looks)
         });
-        ledger.hold(("group sequential", condition), ALPHA, Allowed::Nominal, hits, n);
+        ledger.hold(
+            ("group sequential", condition),
+            ALPHA,
+            Allowed::Nominal,
+            hits,
+            n,
+        );
     }
     for (condition, shared, allowed) in [
         // 1 - (1 - alpha / 6)^6 = 4.9 %
@@ -163,7 +194,11 @@ fn looks_and_families_err_as_often_as_alpha_says() {
                 let common = noise(&mut random, 12);
                 let p: [PValue; 6] = std::array::from_fn(|_| {
                     let own = noise(&mut random, 12);
-                    let z: Vec<_> = own.iter().zip(&common).map(|(a, b)| a + shared * b).collect();
+                    let z: Vec<_> = own
+                        .iter()
+                        .zip(&common)
+                        .map(|(a, b)| a + shared * b)
+                        .collect();
                     locked_test(&z).unwrap().p
                 });
                 for (looks, p) in looks.iter_mut().zip(p) {
@@ -176,8 +211,20 @@ fn looks_and_families_err_as_often_as_alpha_says() {
             }
             n_looks += usize::from(looks.iter().any(is_detected));
         }
-        ledger.hold(("family by Holm, one look", condition), ALPHA, allowed, n_holm, n);
-        ledger.hold(("family over 5 looks", condition), ALPHA, allowed, n_looks, n);
+        ledger.hold(
+            ("family by Holm, one look", condition),
+            ALPHA,
+            allowed,
+            n_holm,
+            n,
+        );
+        ledger.hold(
+            ("family over 5 looks", condition),
+            ALPHA,
+            allowed,
+            n_looks,
+            n,
+        );
     }
     ledger.close();
 }

@@ -44,10 +44,22 @@ fn tell_tests(ledger: &mut Ledger, condition: &str, outcomes: &[Outcome]) {
     let per_test = 0.05 / 6.0;
     for (i, &band) in tested.iter().enumerate() {
         let name = format!("test of {} in a family of 6", plan.bands[band].band.name());
-        let of_band = |o: &&Outcome| o.detections.iter().skip(i).step_by(tested.len()).any(|d| d.is_detected());
+        let of_band = |o: &&Outcome| {
+            o.detections
+                .iter()
+                .skip(i)
+                .step_by(tested.len())
+                .any(|d| d.is_detected())
+        };
         // two channels share 40 % of their noise: at most twice the rate of one
         let hits = outcomes.iter().filter(of_band).count();
-        ledger.hold((&name, condition), 2.0 * per_test, Allowed::AtMost, hits, outcomes.len());
+        ledger.hold(
+            (&name, condition),
+            2.0 * per_test,
+            Allowed::AtMost,
+            hits,
+            outcomes.len(),
+        );
     }
 }
 
@@ -67,13 +79,26 @@ fn silent_sessions_detect_something_in_at_most_one_of_twenty() {
         .collect();
     let hits = outcomes.iter().filter(|o| o.any_detected()).count();
     let condition = "silent: background, alpha, blinks, mains";
-    ledger.hold(("session, 6 tests over 5 looks", condition), 0.05, Allowed::AtMost, hits, n);
+    ledger.hold(
+        ("session, 6 tests over 5 looks", condition),
+        0.05,
+        Allowed::AtMost,
+        hits,
+        n,
+    );
     tell_tests(&mut ledger, condition, &outcomes);
     let looked = |o: &Outcome| o.snapshot.response.as_ref().unwrap().progress.n_looks;
-    assert!(outcomes.iter().filter(|o| looked(o) == 5).count() * 10 >= n * 9, "sessions come to their end");
+    assert!(
+        outcomes.iter().filter(|o| looked(o) == 5).count() * 10 >= n * 9,
+        "sessions come to their end"
+    );
     let rejected: f64 = outcomes.iter().map(|o| o.snapshot.n_rejected as f64).sum();
     let secs: f64 = outcomes.iter().map(|o| o.secs).sum();
-    println!("mean session {:.1} s, {:.1} segments rejected", secs / n as f64, rejected / n as f64);
+    println!(
+        "mean session {:.1} s, {:.1} segments rejected",
+        secs / n as f64,
+        rejected / n as f64
+    );
     ledger.close();
 }
 
@@ -104,10 +129,19 @@ fn a_response_to_another_sound_is_no_response_to_this_one() {
     }
     let hits = wrong.iter().filter(|o| o.any_detected()).count();
     let condition = "hears another sound, response 89 nV per band";
-    ledger.hold(("session, 6 tests over 5 looks", condition), 0.05, Allowed::AtMost, hits, n);
+    ledger.hold(
+        ("session, 6 tests over 5 looks", condition),
+        0.05,
+        Allowed::AtMost,
+        hits,
+        n,
+    );
     tell_tests(&mut ledger, condition, &wrong);
     println!("the right sound was detected in {n_right} of {n}");
-    assert!(n_right * 100 >= n * 95, "the right sound was detected in {n_right} of {n}");
+    assert!(
+        n_right * 100 >= n * 95,
+        "the right sound was detected in {n_right} of {n}"
+    );
     ledger.close();
 }
 
@@ -155,8 +189,9 @@ fn times_secs(outcomes: &[Outcome]) -> Vec<f64> {
 
 #[test]
 fn responses_are_found_as_often_as_the_statistic_itself_allows() {
-    let mut table =
-        String::from("band_nv\tmsc\tchain_hits\tchain_runs\tdirect_hits\tdirect_runs\tlimit\tq25_secs\tmedian_secs\tq75_secs\tby_look\n");
+    let mut table = String::from(
+        "band_nv\tmsc\tchain_hits\tchain_runs\tdirect_hits\tdirect_runs\tlimit\tq25_secs\tmedian_secs\tq75_secs\tby_look\n",
+    );
     let mut failures = Vec::new();
     let n = n_sessions(25, 400);
     let n_direct = n_sessions(60, 2000);
@@ -166,7 +201,9 @@ fn responses_are_found_as_often_as_the_statistic_itself_allows() {
         let times = times_secs(&outcomes);
         let hits = times.iter().filter(|t| t.is_finite()).count();
         let snr = (1e-3 * band_nv).powi(2) / 3.0 / NOISE_UV2_PER_HZ;
-        let direct_hits = (0..n_direct).filter(|_| direct.session(snr).is_some()).count();
+        let direct_hits = (0..n_direct)
+            .filter(|_| direct.session(snr).is_some())
+            .count();
         let expected = direct_hits as f64 / n_direct as f64;
         let variance = expected * (1.0 - expected) * (1.0 / n as f64 + 1.0 / n_direct as f64);
         let limit = 2.576 * variance.sqrt() + 1.0 / n as f64;
@@ -188,9 +225,13 @@ fn responses_are_found_as_often_as_the_statistic_itself_allows() {
             by_look.join(" ")
         )
         .unwrap();
-        println!("{band_nv} nV: {share:.3} of {n}; {expected:.3} +- {limit:.3} of {n_direct} expected");
+        println!(
+            "{band_nv} nV: {share:.3} of {n}; {expected:.3} +- {limit:.3} of {n_direct} expected"
+        );
         if (share - expected).abs() > limit {
-            failures.push(format!("{band_nv} nV: {share} is not {expected} +- {limit}"));
+            failures.push(format!(
+                "{band_nv} nV: {share} is not {expected} +- {limit}"
+            ));
         }
     }
     write_table("power", &table);
