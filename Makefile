@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export EFRSCOPE_PYTHON := $(CURDIR)/$(PYTHON)
 
-.PHONY: demo run-demo test test-sound fmt clippy doc venv graphics clean bench
+.PHONY: demo run-demo test test-sound fmt clippy doc venv graphics clean bench calibrate
 
 demo: $(VENV)/.live graphics ## the dashboard on simulated streams
 	cargo build --release --locked
@@ -31,6 +31,12 @@ test: fmt clippy doc venv ## everything that CI runs
 test-sound: $(VENV)/.oracles ## the player through ALSA's null and file devices; needs ALSA's headers
 	@tools/alsa.sh
 	cargo test --locked --features sound --test sound_devices --test lsl_play
+
+calibrate: $(VENV)/.oracles ## 10 000 runs of every detector, thousands of sessions; writes docs/calibration.md
+	rm -rf target/calibration
+	EFRSCOPE_RUNS=$${EFRSCOPE_RUNS:-10000} EFRSCOPE_CALIBRATION_DIR=$(CURDIR)/target/calibration \
+		nice cargo test --release --locked --no-default-features --test calibration -- --nocapture --test-threads 2
+	$(PYTHON) tools/calibration.py target/calibration docs $${EFRSCOPE_RUNS:-10000}
 
 fmt:
 	cargo fmt --all --check

@@ -53,6 +53,8 @@ pub struct FlankFit {
     band_x: Vec<f64>,
     /// `ln f` of the flanks' bins less their mean, over the sum of its square: gives the slope.
     slope_of: Vec<f64>,
+    /// Weight of each of the flanks' bins in the logarithm of the background at the middle of the band; they sum to 1.
+    pull: Vec<f64>,
 }
 
 /// A band's power over that of its background.
@@ -60,11 +62,14 @@ pub struct FlankFit {
 pub struct BandSnr {
     /// `mean_band S / mean_band bg`.
     pub ratio: f64,
-    /// Degrees of freedom of the band's power.
+    /// Degrees of freedom of a band that continues its flanks.
     pub band_dof: f64,
-    /// Degrees of freedom of the flanks' power.
+    /// Degrees of freedom of the background that the flanks predict in the band.
     pub flank_dof: f64,
-    /// What `E ln S` lies below `ln E S` for a PSD bin, as a factor of at most 1: the background reads low by it.
+    /// What the tapers let band and flanks have in common: the variance of the ratio over what it would be were they independent, above 0 to 1.
+    pub own_share: f64,
+    /// How much lower the background reads than a mean power of `flank_dof` degrees would, as a factor: `E ln S` lies below `ln E S`, the more
+    /// the fewer segments.
     pub log_bias: f64,
 }
 
@@ -76,10 +81,15 @@ impl BandSnr {
     }
 
     /// Probability of a ratio this high where the band continues its flanks:
-    /// `ratio * log_bias ~ F(band_dof, flank_dof)`. `None` without degrees of freedom.
+    /// `ratio * log_bias ~ F(band_dof / own_share, flank_dof / own_share)`: what band and flanks have in common cancels in the ratio, so that it
+    /// scatters as one of more degrees of freedom. `None` without degrees of freedom.
     #[must_use]
     pub fn p_value(&self) -> Option<f64> {
-        let f = FisherSnedecor::new(self.band_dof, self.flank_dof).ok()?;
+        let (above, below) = (
+            self.band_dof / self.own_share,
+            self.flank_dof / self.own_share,
+        );
+        let f = FisherSnedecor::new(above, below).ok()?;
         Some(f.sf((self.ratio * self.log_bias).max(0.0)))
     }
 }
@@ -102,12 +112,21 @@ impl FlankFit {
         let x = |bin: usize| axis.hz(bin).ln();
         let mean_x = flanks.iter().map(|&bin| x(bin)).sum::<f64>() / flanks.len() as f64;
         let square: f64 = flanks.iter().map(|&bin| (x(bin) - mean_x).powi(2)).sum();
+        let slope_of: Vec<f64> = flanks
+            .iter()
+            .map(|&bin| (x(bin) - mean_x) / square)
+            .collect();
+        let width: f64 = band.iter().map(|&(_, share)| share).sum();
+        let to_middle = |&(bin, share): &(usize, f64)| share * (x(bin) - mean_x) / width;
+        let middle: f64 = band.iter().map(to_middle).sum();
+        let level = 1.0 / flanks.len() as f64;
         Some(Self {
             band_x: band.iter().map(|&(bin, _)| x(bin) - mean_x).collect(),
-            slope_of: flanks
+            pull: slope_of
                 .iter()
-                .map(|&bin| (x(bin) - mean_x) / square)
+                .map(|slope| level + middle * slope)
                 .collect(),
+            slope_of,
             band,
             flanks,
         })
@@ -137,28 +156,56 @@ impl FlankFit {
         let (signal, background) = band.fold((0.0, 0.0), |(s, b), (&(bin, share), x)| {
             (s + share * psd[bin], b + share * (level + slope * x).exp())
         });
-        let (first, n_band) = (self.band[0].0, self.band.len());
+        let n_band = self.band.len();
         let n_eff = 1.0 / by_distance.first()?;
+        // the null's band is its background: weights measured in the band itself would fluctuate and cost degrees of freedom
+        let of_null = |i: usize| self.band[i].1 * (level + slope * self.band_x[i]).exp();
+        let band_dof = band_dof(n_band, of_null, by_distance);
+        let flank_dof = self.flank_dof(by_distance);
+        let apart = 2.0 / band_dof + 2.0 / flank_dof;
+        let common = 2.0 * self.common_variance(of_null, background, by_distance);
+        // a band within its flanks' tapers still has noise of its own
+        let own_share = ((apart - common) / apart).clamp(0.05, 1.0);
+        let log_mean = |shape: f64| digamma(shape) - shape.ln();
         Some(BandSnr {
             ratio: signal / background,
-            band_dof: band_dof(n_band, |i| self.band[i].1 * psd[first + i], by_distance),
-            flank_dof: self.flank_dof(by_distance),
-            log_bias: (digamma(n_eff) - n_eff.ln()).exp(),
+            band_dof,
+            flank_dof,
+            own_share,
+            log_bias: (log_mean(n_eff) - log_mean(flank_dof / own_share / 2.0)).exp(),
         })
     }
 
-    /// Degrees of freedom of the flanks, each bin relative to its fitted level: all weigh the same.
+    /// Covariance of the logarithms of the band's power, bin after bin `power_of` and `total` in all, and of its background.
+    fn common_variance(
+        &self,
+        power_of: impl Fn(usize) -> f64,
+        total: f64,
+        by_distance: &[f64],
+    ) -> f64 {
+        let of_band = |(i, &(bin, _)): (usize, &(usize, f64))| {
+            let flanks = self.flanks.iter().zip(&self.pull);
+            let sum: f64 = flanks
+                .filter_map(|(flank, pull)| Some(pull * by_distance.get(flank.abs_diff(bin))?))
+                .sum();
+            power_of(i) / total * sum
+        };
+        self.band.iter().enumerate().map(of_band).sum()
+    }
+
+    /// Degrees of freedom of the background at the band's middle, each bin relative to its fitted level.
     fn flank_dof(&self, by_distance: &[f64]) -> f64 {
         let mut variance = 0.0;
-        for (i, bin) in self.flanks.iter().enumerate() {
-            for (j, other) in self.flanks[i..].iter().enumerate() {
+        for (i, (bin, pull)) in self.flanks.iter().zip(&self.pull).enumerate() {
+            for (other, their_pull) in self.flanks[i..].iter().zip(&self.pull[i..]) {
                 let Some(v) = by_distance.get(other - bin) else {
                     break;
                 };
-                variance += if j == 0 { *v } else { 2.0 * v };
+                let twice = if other == bin { 1.0 } else { 2.0 };
+                variance += twice * pull * their_pull * v;
             }
         }
-        2.0 * (self.flanks.len() as f64).powi(2) / variance
+        2.0 / variance
     }
 }
 

@@ -277,10 +277,17 @@ fn a_band_like_its_flanks_is_called_a_peak_as_often_as_alpha_says() {
                 n_hits += usize::from(snr.p_value().unwrap() <= 0.05);
             }
         }
+        // several tapers reach 3 Hz here, across the band and both flanks: their ratio is a little less restless than the best F
+        let several = way.tapers.n_tapers() > 1;
+        let allowed = if several {
+            Allowed::From(0.045)
+        } else {
+            Allowed::Nominal
+        };
         ledger.hold(
             ("power over flanks", way.name),
             0.05,
-            Allowed::Nominal,
+            allowed,
             n_hits,
             3 * runs,
         );

@@ -196,7 +196,7 @@ fn responses_are_found_as_often_as_the_statistic_itself_allows() {
     let n = n_sessions(25, 400);
     let n_direct = n_sessions(60, 2000);
     let mut direct = Direct::new(n_sessions(1500, 20_000));
-    for band_nv in [0.0, 30.0, 40.0, 50.0, 60.0, 80.0] {
+    for band_nv in [0.0, 15.0, 20.0, 25.0, 30.0, 40.0] {
         let outcomes = responding(band_nv, n);
         let times = times_secs(&outcomes);
         let hits = times.iter().filter(|t| t.is_finite()).count();

@@ -44,12 +44,23 @@ inside = width > 0
 background = np.exp(np.polyval(fit, np.log(f[inside])))
 ratio = x.sum() / (width[inside] @ background)
 agree("snr", case["snr"]["ratio"], ratio)
-ones = np.zeros(len(psd))
-ones[flanks] = 1
-flank_dof = 2 * ones.sum() ** 2 / (ones @ v @ ones)
+# the background in the band's middle as a weighted sum of the logarithms of the flanks' bins
+at = np.log(f[flanks]) - np.log(f[flanks]).mean()
+middle = (width[inside] * (np.log(f[inside]) - np.log(f[flanks]).mean())).sum() / width.sum()
+pull = np.zeros(len(psd))
+pull[flanks] = 1 / len(flanks) + middle * at / (at**2).sum()
+flank_dof = 2 / (pull @ v @ pull)
 agree("flank dof", case["snr"]["flank_dof"], flank_dof)
-bias = np.exp(special.digamma(case["n_eff"]) - np.log(case["n_eff"]))
-agree("p of the snr", case["snr"]["p"], stats.f.sf(ratio * bias, band_dof, flank_dof), rel=1e-8)
+# under the null the band has the background's shape
+null = np.zeros(len(psd))
+null[inside] = width[inside] * background
+null_dof = 2 * null.sum() ** 2 / (null @ v @ null)
+apart = 2 / null_dof + 2 / flank_dof
+own_share = (apart - 2 * (null / null.sum()) @ v @ pull) / apart
+log_mean = lambda shape: special.digamma(shape) - np.log(shape)
+bias = np.exp(log_mean(case["n_eff"]) - log_mean(flank_dof / own_share / 2))
+p = stats.f.sf(ratio * bias, null_dof / own_share, flank_dof / own_share)
+agree("p of the snr", case["snr"]["p"], p, rel=1e-8)
 change = 1.7
 ends = [change / stats.f.ppf(1 - tail, band_dof, 33.0), change / stats.f.ppf(tail, band_dof, 33.0)]
 agree("change against rest in dB", case["change_db"], 10 * np.log10(ends))
