@@ -129,7 +129,7 @@ fn with_stimulus(chunk_lens: &[usize]) -> Vec<Vec<u64>> {
     let mut aligner = Aligner::new(rate_hz, N_CHANNELS, track, rate_hz);
     let mut analyzer = made_up::analyzer_with_stimulus(N_CHANNELS, &settings());
     let mut snapshot = analyzer.snapshot();
-    let stamp = |n: u64, salt: u64| 100.0 + n as f64 / rate_hz + 1e-4 * value(n, salt as usize);
+    let stamp = |n: u64, salt: usize| 100.0 + n as f64 / rate_hz + 1e-4 * value(n, salt);
     let mut waiting = [VecDeque::new(), VecDeque::new()];
     let (mut sent, mut turn) = ([0_u64; 2], 0);
     let mut all = Vec::new();

@@ -359,27 +359,27 @@ fn number(value: f64) -> String {
 mod tests {
     use super::*;
 
-    fn null(value: f64) -> Option<NullLine> {
+    fn null(value: f64) -> NullLine {
         let kind = NullKind::Critical;
-        Some(NullLine { value, kind })
+        NullLine { value, kind }
     }
 
     #[test]
     fn only_what_exceeds_the_null_line_is_marked() {
         let weigh_msc = |value, line| weigh(value, line, Measure::Msc);
-        assert_eq!(weigh_msc(Some(0.19), null(0.18)), Cell::Above(0.19));
-        assert_eq!(weigh_msc(Some(0.18), null(0.18)), Cell::Below(0.18));
-        assert_eq!(weigh_msc(Some(f64::NAN), null(0.18)), Cell::Unknown);
+        assert_eq!(weigh_msc(Some(0.19), Some(null(0.18))), Cell::Above(0.19));
+        assert_eq!(weigh_msc(Some(0.18), Some(null(0.18))), Cell::Below(0.18));
+        assert_eq!(weigh_msc(Some(f64::NAN), Some(null(0.18))), Cell::Unknown);
         assert_eq!(weigh_msc(None, None), Cell::Unknown);
         assert_eq!(weigh_msc(Some(1.0), None), Cell::Unknown);
     }
 
     #[test]
     fn a_signed_measure_counts_by_its_size() {
-        let signed = |value| weigh(Some(value), null(0.2), Measure::ImagCoh);
+        let signed = |value| weigh(Some(value), Some(null(0.2)), Measure::ImagCoh);
         assert_eq!(signed(-0.3), Cell::Above(-0.3));
         assert_eq!(signed(-0.1), Cell::Below(-0.1));
-        let unsigned = weigh(Some(-0.3), null(0.2), Measure::Ppc);
+        let unsigned = weigh(Some(-0.3), Some(null(0.2)), Measure::Ppc);
         assert_eq!(
             unsigned,
             Cell::Below(-0.3),

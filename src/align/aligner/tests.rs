@@ -56,20 +56,17 @@ fn run(
         let eeg = *stamps[0].get_or_insert_with(|| e as f64 / EEG_HZ + devices.jitter());
         let stimulus =
             *stamps[1].get_or_insert_with(|| devices.stimulus_secs(s) + devices.jitter());
-        match next_of(Some(eeg), Some(stimulus), 0.0, 0.0) {
-            Next::Stimulus => {
-                if !missing.contains(&s) {
-                    let run = u32::from(s >= missing.end && !missing.is_empty());
-                    aligner.push_stimulus(run, s, stimulus, truth(devices.stimulus_secs(s)));
-                }
-                s += 1;
-                stamps[1] = None;
+        if next_of(Some(eeg), Some(stimulus), 0.0, 0.0) == Next::Stimulus {
+            if !missing.contains(&s) {
+                let run = u32::from(s >= missing.end && !missing.is_empty());
+                aligner.push_stimulus(run, s, stimulus, truth(devices.stimulus_secs(s)));
             }
-            _ => {
-                aligner.push_eeg(0, e, eeg, &[e as f64]);
-                e += 1;
-                stamps[0] = None;
-            }
+            s += 1;
+            stamps[1] = None;
+        } else {
+            aligner.push_eeg(0, e, eeg, &[e as f64]);
+            e += 1;
+            stamps[0] = None;
         }
         while let Some(aligned) = aligner.next() {
             assert_eq!(aligned.values[0], aligned.index as f64);

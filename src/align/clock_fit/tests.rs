@@ -17,12 +17,21 @@ impl Noise {
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "some millions of samples"
+)]
+fn whole(samples: f64) -> u64 {
+    samples as u64
+}
+
 /// Fits `secs` of a stream whose rate is `ppm` off, in chunks of `chunk` samples that share their jitter.
 fn fitted(rate_hz: f64, ppm: f64, jitter_secs: f64, chunk: u64, secs: f64) -> (ClockFit, f64) {
     let mut noise = Noise(chunk + 1);
     let mut fit = ClockFit::new(rate_hz);
     let period_secs = 1.0 / (rate_hz * (1.0 + 1e-6 * ppm));
-    let n = (secs * rate_hz) as u64;
+    let n = whole(secs * rate_hz);
     let mut jitter = 0.0;
     for index in 0..n {
         if index % chunk == 0 {
@@ -50,7 +59,7 @@ fn exact_stamps_give_time_and_rate_exactly() {
 fn jitter_of_3_ms_in_chunks_leaves_a_tenth_of_a_ms_and_half_a_ppm() {
     for (rate_hz, chunk) in [(500.0, 10), (44_100.0, 882), (250.0, 1)] {
         let (fit, last_secs) = fitted(rate_hz, 40.0, 3e-3, chunk, 300.0);
-        let last = (300.0 * rate_hz) as u64 - 1;
+        let last = whole(300.0 * rate_hz) - 1;
         let error_secs = fit.secs(last as f64).unwrap() - last_secs;
         assert!(error_secs.abs() < 2e-4, "{rate_hz}: {error_secs}");
         assert!((fit.rate_ppm() - 40.0).abs() < 1.0, "{}", fit.rate_ppm());
@@ -125,7 +134,7 @@ fn where_stamps_are_only_late_time_is_read_where_the_earliest_lie() {
     for (rate_hz, chunk) in [(500.0, 10_u64), (250.0, 1), (44_100.0, 882)] {
         let mut noise = Noise(5);
         let mut fit = ClockFit::new(rate_hz);
-        let n = (200.0 * rate_hz) as u64;
+        let n = whole(200.0 * rate_hz);
         let mut late_secs = 0.0;
         for index in 0..n {
             if index % chunk == 0 {
