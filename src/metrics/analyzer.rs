@@ -278,7 +278,7 @@ impl Analyzer {
     #[must_use]
     pub fn looked(&self) -> Option<&SegmentStore> {
         let part = self.stimulus.as_ref().filter(|part| part.looked)?;
-        Some(part.readout.store())
+        Some(part.readout.store()).filter(|store| store.n_segments() > 0)
     }
 
     /// Write the averages and what they mean into `snapshot`, which must be of this analyzer's plan.

@@ -1,20 +1,27 @@
 //! EEG and stimulus together: the readout, its control, the detection and paper mode, hop by hop.
 
+mod earlier;
+mod snapshot;
+
 use std::ops::Range;
 
 use num_complex::Complex64;
 
 pub use crate::dsp::looks::{LookPlan, LookState};
+use earlier::EarlierStimulus;
+pub(super) use snapshot::Counts;
+pub use snapshot::{PaperSnapshot, ResponseSnapshot};
+
 use crate::dsp::paper_live::PaperReadout;
-use crate::dsp::stimulus_response::{BandResponse, StimulusResponse};
+use crate::dsp::stimulus_response::StimulusResponse;
 use crate::dsp::surrogate::SegmentStore;
-use crate::dsp::transfer::Transfer;
 use crate::dsp::{
-    Averages, BandNull, FreqAxis, OverlapTable, SpectraShape, TaperSet, WithStimulus, band_msc,
+    Averages, Averaging, BandNull, FreqAxis, OverlapTable, SpectraShape, TaperSet, WithStimulus,
+    band_msc,
 };
-use crate::metrics::detection::{Detection, Detector, DetectorPlan, RunProgress};
+use crate::metrics::detection::{Detector, DetectorPlan};
 use crate::metrics::{AnalysisSettings, BandInfo, SettingsError};
-use crate::signal::{Pair, StimulusTiming};
+use crate::signal::Pair;
 
 pub use crate::dsp::paper::PAPER_LABEL;
 
@@ -23,6 +30,9 @@ pub use crate::dsp::paper::PAPER_LABEL;
 pub struct ResponsePlan {
     /// Longest time averaged over.
     pub integration_secs: f64,
+    /// How older segments leave the averages: with many channels they are forgotten even where the settings say sliding, which would keep every
+    /// segment's spectra in memory.
+    pub averaging: Averaging,
     /// The control compares the EEG with the stimulus of so long ago.
     pub control_shift_secs: f64,
     /// Looks and thresholds of the family.
@@ -31,93 +41,6 @@ pub struct ResponsePlan {
     pub block_secs: f64,
     /// Bands tested, as indices into the plan's bands.
     pub tested: Vec<usize>,
-}
-
-/// EEG and stimulus at one hop.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResponseSnapshot {
-    /// The clocks.
-    pub timing: StimulusTiming,
-    /// Segments in the averages: accepted, and with a stimulus.
-    pub n_segments: u64,
-    /// Independent estimates they are worth.
-    pub n_eff: f64,
-    /// Time from the start of the oldest averaged segment to the end of the newest.
-    pub integration_secs: f64,
-    /// One-sided PSD of the stimulus, its unit squared per Hz.
-    pub stimulus_psd: Vec<f64>,
-    /// Whether the stimulus is too weak for a gain, per bin.
-    pub too_weak: Vec<bool>,
-    /// Gain, coherence and significance, channel after channel, a value per bin.
-    pub transfers: Vec<Transfer>,
-    /// Each channel in each band.
-    pub bands: Vec<BandResponse>,
-    /// The same against the stimulus of [`ResponsePlan::control_shift_secs`] ago: what chance and pipeline read. Means nothing for a
-    /// stimulus that repeats itself.
-    pub control: Vec<BandResponse>,
-    /// Independent estimates of the control.
-    pub control_n_eff: f64,
-    /// Each channel in each *tested* band.
-    pub detections: Vec<Detection>,
-    /// How far the run is.
-    pub progress: RunProgress,
-    /// Paper mode.
-    pub paper: PaperSnapshot,
-}
-
-/// The paper's measures since the run began. Views write [`PAPER_LABEL`] beside them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PaperSnapshot {
-    /// Frames summed.
-    pub n_frames: u64,
-    /// Mean of `|Y/X|`, channel after channel, uV per stimulus unit.
-    pub tasr: Vec<f64>,
-    /// `|sum H_a conj(H_b)|`, pair after pair.
-    pub csd: Vec<f64>,
-    /// Its coefficient, pair after pair, 0 to 1.
-    pub rho: Vec<f64>,
-}
-
-impl ResponseSnapshot {
-    /// Room for `n_channels`, `n_pairs`, the bins of an axis and `n_bands`, of which `n_tested` are tested.
-    pub(super) fn new(plan: &ResponsePlan, axis: &FreqAxis, n: Counts) -> Self {
-        let n_bins = axis.n_bins();
-        let state = LookState::Pending { n_looks: 0 };
-        let undecided = Detection {
-            state,
-            sum: 0.0,
-            decided_secs: None,
-        };
-        let nothing = Transfer::new((0.0, 0.0, Complex64::default()), true, 0.0, 0.5);
-        Self {
-            timing: StimulusTiming::default(),
-            n_segments: 0,
-            n_eff: 0.0,
-            integration_secs: 0.0,
-            stimulus_psd: vec![0.0; n_bins],
-            too_weak: vec![true; n_bins],
-            transfers: vec![nothing; n.channels * n_bins],
-            bands: vec![BandResponse::NONE; n.channels * n.bands],
-            control: vec![BandResponse::NONE; n.channels * n.bands],
-            control_n_eff: 0.0,
-            detections: vec![undecided; n.channels * plan.tested.len()],
-            progress: RunProgress::default(),
-            paper: PaperSnapshot {
-                n_frames: 0,
-                tasr: vec![0.0; n.channels * n_bins],
-                csd: vec![0.0; n.pairs * n_bins],
-                rho: vec![0.0; n.pairs * n_bins],
-            },
-        }
-    }
-}
-
-/// How many there are of what a snapshot holds.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Counts {
-    pub(super) channels: usize,
-    pub(super) pairs: usize,
-    pub(super) bands: usize,
 }
 
 /// What the readout needs to know of the analysis it belongs to.
@@ -181,6 +104,7 @@ impl ResponseReadout {
         };
         let beyond_secs = plan.integration_secs - context.segment_secs;
         let n_hops = super::analyzer::n_window_hops(beyond_secs, context.hop_secs);
+        let averaging = plan.averaging;
         let averages = |pairs: &[Pair]| {
             let own = (0..n_channels).map(|ch| (n_channels, ch));
             let shape = SpectraShape {
@@ -191,7 +115,7 @@ impl ResponseReadout {
                 with_phases: false,
             };
             let n_lags = context.overlap.n_lags();
-            Averages::new(context.settings.averaging, n_hops, n_lags, shape)
+            Averages::new(averaging, n_hops, n_lags, shape)
         };
         let n_values = context.tapers.n_tapers() * n_bins;
         let paper_pairs: Vec<(usize, usize)> = context.pairs.iter().map(|p| (p.a, p.b)).collect();
@@ -380,6 +304,7 @@ fn response_plan(context: &Context<'_>) -> Result<ResponsePlan, SettingsError> {
     let n_family = (tested.len() * context.n_channels).max(1);
     Ok(ResponsePlan {
         integration_secs: response.integration_secs,
+        averaging: averaging(context),
         control_shift_secs: response.control_shift_secs,
         looks: response.look_plan(n_family)?,
         block_secs: response.block_secs,
@@ -406,7 +331,26 @@ fn detector_plan(context: &Context<'_>, plan: &ResponsePlan) -> DetectorPlan {
     }
 }
 
-/// Segments of a whole run, its blocks and the segments left out between them.
+/// Spectra kept for sliding averages, or for shifts, may take this much.
+const MEMORY_BYTES: f64 = 512e6;
+
+/// Bytes of the spectra of one segment, the stimulus's included.
+fn segment_bytes(context: &Context<'_>) -> f64 {
+    let n_values = context.tapers.n_tapers() * context.axis.n_bins();
+    16.0 * n_values as f64 * (context.n_channels + 1) as f64
+}
+
+/// Sliding as long as both sets of averages fit into memory.
+fn averaging(context: &Context<'_>) -> Averaging {
+    let n_hops = context.settings.response.integration_secs / context.hop_secs;
+    if 2.0 * n_hops * segment_bytes(context) > MEMORY_BYTES {
+        Averaging::Forgetting
+    } else {
+        context.settings.averaging
+    }
+}
+
+/// Segments of a whole run, its blocks and the segments left out between them; none where they would not fit into memory: such a run has no shifts.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -415,53 +359,9 @@ fn detector_plan(context: &Context<'_>, plan: &ResponsePlan) -> DetectorPlan {
 fn run_hops(plan: &ResponsePlan, context: &Context<'_>) -> usize {
     let looks = plan.looks.n_looks() as f64;
     let run_secs = looks * (plan.block_secs + context.segment_secs);
-    (run_secs / context.hop_secs).ceil() as usize
-}
-
-/// Spectra of the stimulus, kept until they are old enough to be the control.
-struct EarlierStimulus {
-    n_values: usize,
-    shift: u64,
-    hops: Vec<Option<u64>>,
-    spectra: Vec<Complex64>,
-}
-
-impl EarlierStimulus {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked settings keep it between 1 and 30000"
-    )]
-    fn new(shift_secs: f64, hop_secs: f64, n_values: usize) -> Self {
-        let shift = (shift_secs / hop_secs).ceil().max(1.0) as usize;
-        Self {
-            n_values,
-            shift: shift as u64,
-            hops: vec![None; shift + 1],
-            spectra: vec![Complex64::default(); (shift + 1) * n_values],
-        }
+    let n_hops = (run_secs / context.hop_secs).ceil();
+    if n_hops * segment_bytes(context) > MEMORY_BYTES {
+        return 0;
     }
-
-    fn slot(&self, hop: u64) -> usize {
-        usize::try_from(hop % self.hops.len() as u64).unwrap_or(0)
-    }
-
-    fn keep(&mut self, hop: u64, stimulus: &[Complex64]) {
-        let slot = self.slot(hop);
-        self.hops[slot] = Some(hop);
-        self.spectra[slot * self.n_values..(slot + 1) * self.n_values].copy_from_slice(stimulus);
-    }
-
-    /// Write the stimulus of one shift before `hop`; `false` where it was not kept.
-    fn recall(&self, hop: u64, out: &mut [Complex64]) -> bool {
-        let Some(then) = hop.checked_sub(self.shift) else {
-            return false;
-        };
-        let slot = self.slot(then);
-        if self.hops[slot] != Some(then) {
-            return false;
-        }
-        out.copy_from_slice(&self.spectra[slot * self.n_values..(slot + 1) * self.n_values]);
-        true
-    }
+    n_hops as usize
 }

@@ -64,6 +64,7 @@ impl Detection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::Averaging;
     use crate::dsp::looks::LookPlan;
 
     #[test]
@@ -91,6 +92,7 @@ mod tests {
     fn a_claim_says_its_look_its_error_rate_and_its_family() {
         let plan = ResponsePlan {
             integration_secs: 120.0,
+            averaging: Averaging::Sliding,
             control_shift_secs: 20.0,
             looks: LookPlan::even(0.05, 5, 24).unwrap(),
             block_secs: 24.0,

@@ -1,0 +1,98 @@
+//! EEG against stimulus as it travels in a snapshot.
+
+use num_complex::Complex64;
+
+use crate::dsp::FreqAxis;
+use crate::dsp::looks::LookState;
+use crate::dsp::stimulus_response::BandResponse;
+use crate::dsp::transfer::Transfer;
+use crate::metrics::detection::{Detection, RunProgress};
+use crate::metrics::response::ResponsePlan;
+use crate::signal::StimulusTiming;
+
+/// EEG and stimulus at one hop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponseSnapshot {
+    /// The clocks.
+    pub timing: StimulusTiming,
+    /// Segments in the averages: accepted, and with a stimulus.
+    pub n_segments: u64,
+    /// Independent estimates they are worth.
+    pub n_eff: f64,
+    /// Time from the start of the oldest averaged segment to the end of the newest.
+    pub integration_secs: f64,
+    /// One-sided PSD of the stimulus, its unit squared per Hz.
+    pub stimulus_psd: Vec<f64>,
+    /// Whether the stimulus is too weak for a gain, per bin.
+    pub too_weak: Vec<bool>,
+    /// Gain, coherence and significance, channel after channel, a value per bin.
+    pub transfers: Vec<Transfer>,
+    /// Each channel in each band.
+    pub bands: Vec<BandResponse>,
+    /// The same against the stimulus of [`ResponsePlan::control_shift_secs`] ago: what chance and pipeline read. Means nothing for a
+    /// stimulus that repeats itself.
+    pub control: Vec<BandResponse>,
+    /// Independent estimates of the control.
+    pub control_n_eff: f64,
+    /// Each channel in each *tested* band.
+    pub detections: Vec<Detection>,
+    /// How far the run is.
+    pub progress: RunProgress,
+    /// Paper mode.
+    pub paper: PaperSnapshot,
+}
+
+/// The paper's measures since the run began. Views write [`PAPER_LABEL`] beside them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PaperSnapshot {
+    /// Frames summed.
+    pub n_frames: u64,
+    /// Mean of `|Y/X|`, channel after channel, uV per stimulus unit.
+    pub tasr: Vec<f64>,
+    /// `|sum H_a conj(H_b)|`, pair after pair.
+    pub csd: Vec<f64>,
+    /// Its coefficient, pair after pair, 0 to 1.
+    pub rho: Vec<f64>,
+}
+
+impl ResponseSnapshot {
+    /// Room for `n_channels`, `n_pairs`, the bins of an axis and `n_bands`, of which `n_tested` are tested.
+    pub(in crate::metrics) fn new(plan: &ResponsePlan, axis: &FreqAxis, n: Counts) -> Self {
+        let n_bins = axis.n_bins();
+        let state = LookState::Pending { n_looks: 0 };
+        let undecided = Detection {
+            state,
+            sum: 0.0,
+            decided_secs: None,
+        };
+        let nothing = Transfer::new((0.0, 0.0, Complex64::default()), true, 0.0, 0.5);
+        Self {
+            timing: StimulusTiming::default(),
+            n_segments: 0,
+            n_eff: 0.0,
+            integration_secs: 0.0,
+            stimulus_psd: vec![0.0; n_bins],
+            too_weak: vec![true; n_bins],
+            transfers: vec![nothing; n.channels * n_bins],
+            bands: vec![BandResponse::NONE; n.channels * n.bands],
+            control: vec![BandResponse::NONE; n.channels * n.bands],
+            control_n_eff: 0.0,
+            detections: vec![undecided; n.channels * plan.tested.len()],
+            progress: RunProgress::default(),
+            paper: PaperSnapshot {
+                n_frames: 0,
+                tasr: vec![0.0; n.channels * n_bins],
+                csd: vec![0.0; n.pairs * n_bins],
+                rho: vec![0.0; n.pairs * n_bins],
+            },
+        }
+    }
+}
+
+/// How many there are of what a snapshot holds.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::metrics) struct Counts {
+    pub(in crate::metrics) channels: usize,
+    pub(in crate::metrics) pairs: usize,
+    pub(in crate::metrics) bands: usize,
+}
