@@ -1,8 +1,8 @@
 //! One time base: every stream of a session on the EEG's sample grid.
 //!
-//! Stamps are taken for what they are, noisy readings of a clock: a running robust line through them ([`ClockFit`]) says when each sample was
-//! taken and how fast each device's clock really runs. The stimulus's envelope ([`StimulusTrack`]) is then read, band-limited, at the instants of
-//! the EEG's samples ([`Aligner`]). Nominal rates are never believed.
+//! Stamps are taken for what they are, noisy readings of a clock: a running robust line through them ([`ClockFit`](crate::align::ClockFit)) says when each sample was
+//! taken and how fast each device's clock really runs. The stimulus's envelope ([`StimulusTrack`](crate::align::StimulusTrack)) is then read, band-limited, at the instants of
+//! the EEG's samples ([`Aligner`](crate::align::Aligner)). Nominal rates are never believed.
 //!
 //! Pure: no threads, no clocks of its own. The two streams are taken in the order of their stamps, so the result does not depend on how
 //! they arrived.

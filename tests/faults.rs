@@ -164,7 +164,11 @@ fn session(seed: u64) -> Kept {
         }
         while let Some(a) = aligner.next() {
             assert!(a.stamp_secs.is_finite());
-            assert_eq!(a.values[0], next_count, "each sample once, in order");
+            assert_eq!(
+                a.values[0].to_bits(),
+                f64::to_bits(next_count),
+                "each sample once, in order"
+            );
             next_count += 1.0;
             assert!(before.is_none_or(|before| a.index > before), "seed {seed}");
             before = Some(a.index);
@@ -223,7 +227,7 @@ fn sessions_with_every_fault_go_on_and_say_what_happened() {
             .count()
             + 1;
         if !kept.eeg.lost.is_empty() {
-            assert!(kept.eeg.n_gaps as usize + 1 >= n_losses, "seed {seed}");
+            assert!(kept.eeg.n_gaps + 1 >= n_losses as u64, "seed {seed}");
             assert!(kept.snapshot.n_rejected > 0, "no segment bridges a gap");
         }
         let timing = kept.snapshot.response.as_ref().unwrap().timing;

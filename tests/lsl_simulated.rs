@@ -87,7 +87,7 @@ fn another_program_finds_the_streams_and_in_them_what_their_description_says() {
     near(t7, 0.5 * cz.as_f64().unwrap(), 0.01);
 }
 
-/// What read_links.py found; the senders are ended.
+/// What `read_links.py` found; the senders are ended.
 fn report(read: &Output, senders: impl IntoIterator<Item = Child>) -> Value {
     for mut sender in senders {
         sender.kill().unwrap();

@@ -128,7 +128,13 @@ fn paper_mode_has_peaks_where_nothing_is_heard_and_its_shifted_line_says_so() {
         }
         let per_channel = counts.peaks as f64 / counts.channels as f64;
         println!("{}: {per_channel:.2} peaks per channel", kind.name());
-        table += &format!("{}\t{}\t{per_channel}\n", kind.name(), counts.channels);
+        let row = [
+            kind.name().to_owned(),
+            counts.channels.to_string(),
+            per_channel.to_string(),
+        ];
+        table.push_str(&row.join("\t"));
+        table.push('\n');
         // the paper's own recordings: 6.87
         assert!(
             (5.5..8.5).contains(&per_channel),

@@ -42,7 +42,7 @@ pub struct ResponseSnapshot {
     pub paper: PaperSnapshot,
 }
 
-/// The paper's measures since the run began. Views write [`PAPER_LABEL`] beside them.
+/// The paper's measures since the run began. Views write [`PAPER_LABEL`](crate::metrics::response::PAPER_LABEL) beside them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PaperSnapshot {
     /// Frames summed.
