@@ -129,8 +129,9 @@ struct Kept {
     stimulus: Arriving,
 }
 
-fn session(seed: u64) -> Kept {
-    let sim = SimSettings {
+/// Two boards whose clocks are 95 ppm apart.
+fn boards(seed: u64) -> SimSettings {
+    SimSettings {
         seed,
         sample_rate_hz: RATE_HZ,
         stimulus_rate_hz: Some(RATE_HZ),
@@ -140,7 +141,11 @@ fn session(seed: u64) -> Kept {
             ..FAULTS
         },
         ..SimSettings::default()
-    };
+    }
+}
+
+fn session(seed: u64) -> Kept {
+    let sim = boards(seed);
     let envelope = EnvelopeSimulator::new(&sim);
     let extractor = EnvelopeExtractor::new(Recipe::AsIs, RATE_HZ).unwrap();
     let track = StimulusTrack::new(extractor, RATE_HZ, RATE_HZ, 0.0);

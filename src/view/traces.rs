@@ -63,7 +63,9 @@ fn caption_ui(ui: &mut egui::Ui, scene: &Scene<'_>, text: &str) {
     ui.horizontal_wrapped(|ui| {
         let why = egui::RichText::new(rejecting).strong().small();
         ui.label(why.color(scene.theme.error()));
-        scene.caption(ui, text);
+        // the rest is said again as soon as a segment is accepted; a second line would take the last lane's room
+        let first = text.split(';').next().unwrap_or(text);
+        scene.caption(ui, first);
     });
 }
 

@@ -10,7 +10,7 @@ use crate::view::panel::Scene;
 use crate::view::theme;
 
 /// Letters of each column, the channel first.
-const WIDTHS: [usize; 8] = [5, 6, 6, 6, 8, 12, 13, 8];
+const WIDTHS: [usize; 8] = [5, 6, 6, 6, 8, 12, 15, 8];
 const HEADS: [&str; 8] = [
     "", "MSC", "crit.", "ctrl.", "p", "gain", "delay ms", "p shift",
 ];
