@@ -1,7 +1,7 @@
 //! Every claim is calibrated: on signals without a response each detector errs as often as its alpha says, whole sessions too, and
 //! responses are found as often as theory allows.
 //!
-//! At a modest size in the ordinary tests; `make calibrate` runs the same with EFRSCOPE_RUNS runs of each detector and writes docs/calibration.md.
+//! At a modest size in the ordinary tests; `make calibrate` runs the same with `EFRSCOPE_RUNS` runs of each detector and writes docs/calibration.md.
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture fails")]
 #![allow(
     clippy::cast_possible_truncation,

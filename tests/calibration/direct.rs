@@ -75,11 +75,12 @@ impl Direct {
             let (mut xx, mut yy, mut re, mut im) = (0.0, 0.0, 0.0, 0.0);
             for start in (0..=BLOCK - LEN).step_by(HOP) {
                 let (x, y) = (&x[start..start + LEN], &y[start..start + LEN]);
-                let (a, b, c, d) = (dot(x, cos), dot(x, sin), dot(y, cos), dot(y, sin));
-                xx += a * a + b * b;
-                yy += c * c + d * d;
-                re += a * c + b * d;
-                im += a * d - b * c;
+                let (x_cos, x_sin) = (dot(x, cos), dot(x, sin));
+                let (y_cos, y_sin) = (dot(y, cos), dot(y, sin));
+                xx += x_cos * x_cos + x_sin * x_sin;
+                yy += y_cos * y_cos + y_sin * y_sin;
+                re += x_cos * y_cos + x_sin * y_sin;
+                im += x_cos * y_sin - x_sin * y_cos;
             }
             -(-(re * re + im * im) / (xx * yy)).ln_1p()
         };

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use efrscope::dsp::looks::LookState;
+use efrscope::metrics::detection::Detection;
 use efrscope::metrics::{AnalysisSettings, ResponseSettings};
 use efrscope::signal::Band;
 use efrscope::source::{EegSimulator, SimSettings};
@@ -49,7 +50,7 @@ fn tell_tests(ledger: &mut Ledger, condition: &str, outcomes: &[Outcome]) {
                 .iter()
                 .skip(i)
                 .step_by(tested.len())
-                .any(|d| d.is_detected())
+                .any(Detection::is_detected)
         };
         // two channels share 40 % of their noise: at most twice the rate of one
         let hits = outcomes.iter().filter(of_band).count();

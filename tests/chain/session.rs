@@ -95,7 +95,9 @@ impl BandNoise {
         fft.process(&mut spectrum, &mut values).unwrap();
         // each bin adds a sine whose mean square is 2 * (1 + 1)
         let scale = (4.0 * bins.len() as f64).sqrt();
-        values.iter_mut().for_each(|v| *v /= scale);
+        for value in &mut values {
+            *value /= scale;
+        }
         Self {
             values,
             kernel: Arc::clone(kernel),
