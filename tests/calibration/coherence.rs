@@ -120,7 +120,7 @@ fn averages(
         with_phases: false,
     };
     let mut average = ForgettingSpectra::new(way.forgetting, n_lags, shape);
-    for i in 0..=((n_samples - way.len) / way.hop) {
+    for i in 0..=(n_samples - way.len) / way.hop {
         let start = i * way.hop;
         average.push(i as u64, 0.0, |ch, z| {
             fft.transform(&channels[ch][start..start + way.len], z);

@@ -1,5 +1,7 @@
 //! Paper mode on EEG that never heard the stimulus: it has its peaks all the same, and its own control says so.
 
+use std::fmt::Write as _;
+
 use efrscope::dsp::paper::{
     TASR_PEAK_SHARE, paper_eeg, paper_envelope, paper_peaks, tasr, transfer_frames,
 };
@@ -128,13 +130,7 @@ fn paper_mode_has_peaks_where_nothing_is_heard_and_its_shifted_line_says_so() {
         }
         let per_channel = counts.peaks as f64 / counts.channels as f64;
         println!("{}: {per_channel:.2} peaks per channel", kind.name());
-        let row = [
-            kind.name().to_owned(),
-            counts.channels.to_string(),
-            per_channel.to_string(),
-        ];
-        table.push_str(&row.join("\t"));
-        table.push('\n');
+        writeln!(table, "{}\t{}\t{per_channel}", kind.name(), counts.channels).unwrap();
         // the paper's own recordings: 6.87
         assert!(
             (5.5..8.5).contains(&per_channel),
