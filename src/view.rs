@@ -52,6 +52,8 @@ mod spectra;
 #[cfg(feature = "gui")]
 mod status_bar;
 #[cfg(feature = "gui")]
+mod still_plot;
+#[cfg(feature = "gui")]
 mod stream_picker;
 #[cfg(feature = "gui")]
 mod theme;

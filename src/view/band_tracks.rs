@@ -1,8 +1,6 @@
 //! Panel: the power in the chosen band over the last minutes, and the numbers of now.
 
-use egui_plot::{
-    AxisHints, HoverPosition, Line, Plot, PlotPoints, PlotUi, Points, Span, uniform_grid_spacer,
-};
+use egui_plot::{Line, Plot, PlotPoints, PlotUi, Points, Span, uniform_grid_spacer};
 
 use crate::view::axis_range::AxisRange;
 use crate::view::caption;
@@ -10,6 +8,7 @@ use crate::view::controls::Wish;
 use crate::view::marker_log::{self, markers_ui};
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::ceil_count;
+use crate::view::still_plot::{near_point, still_plot, x_axis, y_axis};
 use crate::view::theme;
 use crate::view::track_table::track_table_ui;
 
@@ -32,12 +31,7 @@ impl Panel for BandTracks {
     }
 
     fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _wishes: &mut Vec<Wish>) {
-        let Some(snapshot) = scene.snapshot() else {
-            scene.no_segment(ui);
-            return;
-        };
-        let Some(band) = scene.band(&snapshot.plan) else {
-            scene.nothing(ui, "no band: see Bands above");
+        let Some((snapshot, band)) = scene.band_of_snapshot(ui) else {
             return;
         };
         let shown = scene.shown(&snapshot.plan.montage);
@@ -117,42 +111,15 @@ fn plot<'a>(scene: &Scene<'_>, span_minutes: f64, range: AxisRange) -> Plot<'a> 
     } else {
         "minutes before now"
     };
-    Plot::new("band tracks")
-        .include_x(-span_minutes)
-        .include_x(0.0)
-        .include_y(range.lo)
-        .include_y(range.hi)
-        .set_margin_fraction(egui::Vec2::ZERO)
-        .allow_scroll(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .grid_color(scene.theme.grid().color)
-        .custom_x_axes(vec![
-            AxisHints::new_x()
-                .label(x_title)
-                .label_spacing(theme::X_TICK_LABEL_PX)
-                .formatter(|mark, _| caption::short(-mark.value, 2)),
-        ])
+    let x = x_axis(x_title).formatter(|mark, _| caption::short(-mark.value, 2));
+    let y = y_axis("power (dB re 1 \u{b5}V\u{b2})");
+    still_plot(scene, "band tracks", (x, (-span_minutes, 0.0)), (y, range))
         .x_grid_spacer(uniform_grid_spacer(move |_| minute_steps(span_minutes)))
         .y_grid_spacer(uniform_grid_spacer(|_| [1.0, STEP_DB, 2.0 * STEP_DB]))
-        .custom_y_axes(vec![
-            AxisHints::new_y()
-                .label("power (dB re 1 \u{b5}V\u{b2})")
-                .label_spacing(theme::Y_TICK_LABEL_PX)
-                .min_thickness(theme::Y_AXIS_PX),
-        ])
-        .label_formatter(|at| match at {
-            HoverPosition::NearDataPoint {
-                plot_name,
-                position,
-                ..
-            } => Some(format!(
-                "{plot_name}\n{:.0} s ago\n{:.1} dB re 1 \u{b5}V\u{b2}",
-                -position.x * SECS_PER_MINUTE,
-                position.y
-            )),
-            HoverPosition::Elsewhere { .. } => None,
-        })
+        .label_formatter(near_point(|at| {
+            let ago_secs = -at.x * SECS_PER_MINUTE;
+            format!("{ago_secs:.0} s ago\n{:.1} dB re 1 \u{b5}V\u{b2}", at.y)
+        }))
 }
 
 /// Distances of grid lines, fine to coarse, for a plot over so many minutes.

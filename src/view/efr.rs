@@ -65,12 +65,7 @@ impl Panel for Efr {
     }
 
     fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
-        let Some(snapshot) = scene.snapshot() else {
-            scene.no_segment(ui);
-            return;
-        };
-        let Some(band) = scene.band(&snapshot.plan) else {
-            scene.nothing(ui, "no band: see Bands above");
+        let Some((snapshot, band)) = scene.band_of_snapshot(ui) else {
             return;
         };
         let shown = scene.shown(&snapshot.plan.montage);

@@ -104,6 +104,19 @@ impl Scene<'_> {
         self.nothing(ui, text);
     }
 
+    /// The newest snapshot and the chosen band; where one is missing, says so.
+    pub(super) fn band_of_snapshot(&self, ui: &mut egui::Ui) -> Option<(&Snapshot, usize)> {
+        let Some(snapshot) = self.snapshot() else {
+            self.no_segment(ui);
+            return None;
+        };
+        let band = self.band(&snapshot.plan);
+        if band.is_none() {
+            self.nothing(ui, "no band: see Bands above");
+        }
+        Some((snapshot, band?))
+    }
+
     /// What stands where there is nothing to draw yet.
     pub(super) fn nothing(&self, ui: &mut egui::Ui, text: &str) {
         let text = egui::RichText::new(text).color(self.theme.weak());

@@ -1,10 +1,7 @@
 //! Panel: the spectra, with the bands shaded.
 
 use egui::{Align2, Rect, pos2, vec2};
-use egui_plot::{
-    AxisHints, HoverPosition, Line, Plot, PlotPoints, PlotTransform, PlotUi, Span,
-    uniform_grid_spacer,
-};
+use egui_plot::{Line, Plot, PlotPoints, PlotTransform, PlotUi, Span, uniform_grid_spacer};
 
 use crate::metrics::Snapshot;
 use crate::view::axis_range::AxisRange;
@@ -13,6 +10,7 @@ use crate::view::controls::Wish;
 use crate::view::legend::legend_ui;
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::db;
+use crate::view::still_plot::{near_point, still_plot, x_axis, y_axis};
 use crate::view::theme;
 
 /// The axis ends at a multiple of this.
@@ -72,41 +70,19 @@ fn follow_range(ui: &egui::Ui, snapshot: &Snapshot, shown: &[usize]) -> AxisRang
 }
 
 fn plot<'a>(scene: &Scene<'_>, max_hz: f64, range: AxisRange) -> Plot<'a> {
-    Plot::new("spectra")
-        .include_x(0.0)
-        .include_x(max_hz)
-        .include_y(range.lo)
-        .include_y(range.hi)
-        .set_margin_fraction(egui::Vec2::ZERO)
-        .allow_scroll(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .grid_color(scene.theme.grid().color)
-        .custom_x_axes(vec![
-            AxisHints::new_x()
-                .label("frequency (Hz)")
-                .label_spacing(theme::X_TICK_LABEL_PX),
-        ])
-        .custom_y_axes(vec![
-            AxisHints::new_y()
-                .label("PSD (dB re 1 \u{b5}V\u{b2}/Hz)")
-                .label_spacing(theme::Y_TICK_LABEL_PX)
-                .min_thickness(theme::Y_AXIS_PX),
-        ])
-        .y_grid_spacer(uniform_grid_spacer(|_| {
-            [5.0, 2.0 * STEP_DB, 10.0 * STEP_DB]
-        }))
-        .label_formatter(|at| match at {
-            HoverPosition::NearDataPoint {
-                plot_name,
-                position,
-                ..
-            } => Some(format!(
-                "{plot_name}\n{:.2} Hz\n{:.1} dB re 1 \u{b5}V\u{b2}/Hz",
-                position.x, position.y
-            )),
-            HoverPosition::Elsewhere { .. } => None,
-        })
+    let y = y_axis("PSD (dB re 1 \u{b5}V\u{b2}/Hz)");
+    still_plot(
+        scene,
+        "spectra",
+        (x_axis("frequency (Hz)"), (0.0, max_hz)),
+        (y, range),
+    )
+    .y_grid_spacer(uniform_grid_spacer(|_| {
+        [5.0, 2.0 * STEP_DB, 10.0 * STEP_DB]
+    }))
+    .label_formatter(near_point(|at| {
+        format!("{:.2} Hz\n{:.1} dB re 1 \u{b5}V\u{b2}/Hz", at.x, at.y)
+    }))
 }
 
 fn draw_bands(plot: &mut PlotUi<'_>, scene: &Scene<'_>, snapshot: &Snapshot) {

@@ -1,13 +1,12 @@
 //! The curve of evidence: what each look added, against the thresholds planned before.
 
-use egui_plot::{
-    AxisHints, HoverPosition, Line, LineStyle, MarkerShape, Plot, PlotPoints, PlotUi, Points, Span,
-    VLine,
-};
+use egui_plot::{Line, LineStyle, MarkerShape, Plot, PlotPoints, PlotUi, Points, Span, VLine};
 
 use crate::metrics::BandEfr;
 use crate::metrics::detection::LookState;
+use crate::view::axis_range::AxisRange;
 use crate::view::panel::Scene;
+use crate::view::still_plot::{near_point, still_plot, x_axis, y_axis};
 use crate::view::theme;
 
 /// The axis ends at so many times the last threshold: a strong response must not hide what the thresholds are.
@@ -59,38 +58,16 @@ fn thresholds(scene: &Scene<'_>, efr: &BandEfr<'_>) -> Vec<[f64; 2]> {
 }
 
 fn plot<'a>(scene: &Scene<'_>, end_secs: f64, top: f64) -> Plot<'a> {
-    Plot::new("evidence")
-        .include_x(0.0)
-        .include_x(end_secs)
-        .include_y(0.0)
-        .include_y(top)
-        .set_margin_fraction(egui::Vec2::ZERO)
-        .allow_scroll(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .grid_color(scene.theme.grid().color)
-        .custom_x_axes(vec![
-            AxisHints::new_x()
-                .label("accepted data (s)")
-                .label_spacing(theme::X_TICK_LABEL_PX),
-        ])
-        .custom_y_axes(vec![
-            AxisHints::new_y()
-                .label("\u{2211} \u{2212}2 ln p")
-                .label_spacing(theme::Y_TICK_LABEL_PX)
-                .min_thickness(theme::Y_AXIS_PX),
-        ])
-        .label_formatter(|at| match at {
-            HoverPosition::NearDataPoint {
-                plot_name,
-                position,
-                ..
-            } => Some(format!(
-                "{plot_name}\n{:.0} s accepted\nsum of -2 ln p {:.1}",
-                position.x, position.y
-            )),
-            HoverPosition::Elsewhere { .. } => None,
-        })
+    let y = y_axis("\u{2211} \u{2212}2 ln p");
+    still_plot(
+        scene,
+        "evidence",
+        (x_axis("accepted data (s)"), (0.0, end_secs)),
+        (y, AxisRange { lo: 0.0, hi: top }),
+    )
+    .label_formatter(near_point(|at| {
+        format!("{:.0} s accepted\nsum of -2 ln p {:.1}", at.x, at.y)
+    }))
 }
 
 /// The block that feeds the next look.

@@ -1,8 +1,6 @@
 //! Paper mode: the measures of the paper for comparison, with what circular shifts of the stimulus read.
 
-use egui_plot::{
-    AxisHints, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotUi, uniform_grid_spacer,
-};
+use egui_plot::{Line, LineStyle, Plot, PlotPoints, PlotUi, uniform_grid_spacer};
 
 use crate::control::ShiftReport;
 use crate::metrics::response::{PAPER_LABEL, PaperSnapshot};
@@ -13,6 +11,7 @@ use crate::view::controls::Wish;
 use crate::view::efr::spectrum::draw_weak;
 use crate::view::panel::Scene;
 use crate::view::rounding::db;
+use crate::view::still_plot::{near_point, still_plot, x_axis, y_axis};
 use crate::view::theme;
 
 /// Share of the height that the spectral response has; the coefficient has the rest.
@@ -135,40 +134,16 @@ fn plot<'a>(
     (lo, hi, step): (f64, f64, f64),
 ) -> Plot<'a> {
     let axis = &snapshot.plan.axis;
-    Plot::new(id)
-        .include_y(lo)
-        .include_y(hi)
-        .grid_color(scene.theme.grid().color)
-        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 2.0, step, 5.0 * step]))
-        .include_x(0.0)
-        .include_x(axis.hz(axis.n_bins().saturating_sub(1)))
-        .set_margin_fraction(egui::Vec2::ZERO)
-        .allow_scroll(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .custom_x_axes(vec![
-            AxisHints::new_x()
-                .label("frequency (Hz)")
-                .label_spacing(theme::X_TICK_LABEL_PX),
-        ])
-        .custom_y_axes(vec![
-            AxisHints::new_y()
-                .label(y_title)
-                .formatter(|mark, _| short(mark.value, 2))
-                .label_spacing(theme::Y_TICK_LABEL_PX)
-                .min_thickness(theme::Y_AXIS_PX),
-        ])
-        .label_formatter(|at| match at {
-            HoverPosition::NearDataPoint {
-                plot_name,
-                position,
-                ..
-            } => Some(format!(
-                "{plot_name}\n{:.2} Hz\n{:.2}",
-                position.x, position.y
-            )),
-            HoverPosition::Elsewhere { .. } => None,
-        })
+    let max_hz = axis.hz(axis.n_bins().saturating_sub(1));
+    let y = y_axis(y_title).formatter(|mark, _| short(mark.value, 2));
+    still_plot(
+        scene,
+        id,
+        (x_axis("frequency (Hz)"), (0.0, max_hz)),
+        (y, AxisRange { lo, hi }),
+    )
+    .y_grid_spacer(uniform_grid_spacer(move |_| [step / 2.0, step, 5.0 * step]))
+    .label_formatter(near_point(|at| format!("{:.2} Hz\n{:.2}", at.x, at.y)))
 }
 
 /// A row of a measure with a value per bin, where it is known.

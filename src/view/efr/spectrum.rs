@@ -1,9 +1,6 @@
 //! MSC over frequency against its critical value, and the stimulus's own spectrum below.
 
-use egui_plot::{
-    AxisHints, HLine, HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotUi, Span,
-    uniform_grid_spacer,
-};
+use egui_plot::{HLine, Line, LineStyle, Plot, PlotPoints, PlotUi, Span, uniform_grid_spacer};
 
 use crate::metrics::BandEfr;
 use crate::view::axis_range::AxisRange;
@@ -11,6 +8,7 @@ use crate::view::caption::{self, short};
 use crate::view::legend::legend_ui;
 use crate::view::panel::Scene;
 use crate::view::rounding::db;
+use crate::view::still_plot::{near_point, still_plot, x_axis, y_axis};
 use crate::view::theme;
 
 /// Share of the height that the MSC has; the stimulus has the rest.
@@ -131,40 +129,18 @@ fn axes<'a>(
     (range, step): (AxisRange, f64),
 ) -> Plot<'a> {
     let axis = &efr.plan.axis;
-    Plot::new(id)
-        .include_x(0.0)
-        .include_x(axis.hz(axis.n_bins().saturating_sub(1)))
-        .include_y(range.lo)
-        .include_y(range.hi)
-        .set_margin_fraction(egui::Vec2::ZERO)
-        .allow_scroll(false)
-        .allow_zoom(false)
-        .allow_drag(false)
-        .grid_color(scene.theme.grid().color)
-        .custom_x_axes(vec![
-            AxisHints::new_x()
-                .label("frequency (Hz)")
-                .label_spacing(theme::X_TICK_LABEL_PX),
-        ])
-        .custom_y_axes(vec![
-            AxisHints::new_y()
-                .label(y_title)
-                .formatter(|mark, _| short(mark.value, 2))
-                .label_spacing(theme::Y_TICK_LABEL_PX)
-                .min_thickness(theme::Y_AXIS_PX),
-        ])
-        .y_grid_spacer(uniform_grid_spacer(move |_| [step / 2.0, step, 5.0 * step]))
-        .label_formatter(move |at| match at {
-            HoverPosition::NearDataPoint {
-                plot_name,
-                position,
-                ..
-            } => Some(format!(
-                "{plot_name}\n{:.2} Hz\n{:.3}{unit}",
-                position.x, position.y
-            )),
-            HoverPosition::Elsewhere { .. } => None,
-        })
+    let max_hz = axis.hz(axis.n_bins().saturating_sub(1));
+    let y = y_axis(y_title).formatter(|mark, _| short(mark.value, 2));
+    still_plot(
+        scene,
+        id,
+        (x_axis("frequency (Hz)"), (0.0, max_hz)),
+        (y, range),
+    )
+    .y_grid_spacer(uniform_grid_spacer(move |_| [step / 4.0, step / 2.0, step]))
+    .label_formatter(near_point(move |at| {
+        format!("{:.2} Hz\n{:.3}{unit}", at.x, at.y)
+    }))
 }
 
 /// The bands, and where the stimulus is too weak.
