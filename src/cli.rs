@@ -1,5 +1,6 @@
 //! The commands a person types.
 
+mod envelope;
 mod error;
 mod monitor;
 mod play;
@@ -20,6 +21,7 @@ use crate::metrics::AnalysisSettings;
 use crate::session::Wishes;
 use crate::signal::StreamChoice;
 use crate::source::{Backend, SourceError};
+use crate::stimulus::Recipe;
 pub use error::CliError;
 
 /// A real-time oscilloscope for the brain's envelope following response, over Lab Streaming Layer.
@@ -46,6 +48,8 @@ enum Command {
     Run(Reading),
     /// Write ready-made stimuli with known envelopes as WAV files
     Synth(synth::Synthesis),
+    /// Print a sound file's envelope as CSV: seconds in the file, envelope
+    Envelope(envelope::Enveloping),
     /// Play sound files; send what is heard, and when, over LSL
     Play(play::Playing),
 }
@@ -126,6 +130,7 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
             streams::streams(&config, listing.wait, listing.json)
         }
         Some(Command::Synth(asked)) => synth::write_sounds(&asked),
+        Some(Command::Envelope(asked)) => envelope::envelope(&asked),
         Some(Command::Play(playing)) => play::play(&playing),
         Some(Command::Run(reading)) => run::run(&reading.config()?, reading.timing.duration),
     }
@@ -170,6 +175,23 @@ fn stream_to_hear(text: &str) -> Result<StreamChoice, String> {
     match StreamChoice::parse(text) {
         StreamChoice::Any => Err("the stream must be named".to_owned()),
         choice => Ok(choice),
+    }
+}
+
+/// A recipe that makes an envelope of sound.
+fn recipe_of_sound(text: &str) -> Result<Recipe, String> {
+    let names: Vec<&str> = Recipe::ALL
+        .into_iter()
+        .filter(|&recipe| recipe != Recipe::AsIs)
+        .map(Recipe::name)
+        .collect();
+    let allowed = || format!("allowed are {}", names.join(", "));
+    let recipe = Recipe::from_name(text).ok_or_else(allowed)?;
+    // sound as it is is no envelope
+    if names.contains(&text) {
+        Ok(recipe)
+    } else {
+        Err(allowed())
     }
 }
 

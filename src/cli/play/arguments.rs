@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::{CliError, Timing};
+use crate::cli::{CliError, Timing, recipe_of_sound};
 use crate::publish::player::{Latency, Order, Sending};
 use crate::stimulus::{EnvelopeExtractor, Recipe};
 
@@ -29,7 +29,7 @@ pub(in crate::cli) struct Playing {
     #[arg(long, value_name = "WHAT", value_enum, default_value = "audio")]
     send: What,
     /// The envelope's recipe: paper, aiken-picton, gammatone, rms or half-wave
-    #[arg(long, value_name = "NAME", value_parser = recipe, required_if_eq("send", "envelope"))]
+    #[arg(long, value_name = "NAME", value_parser = recipe_of_sound, required_if_eq("send", "envelope"))]
     recipe: Option<Recipe>,
     /// Latency from the device's request to the ear, measured: X replaces what the device reports, +X or -X is added to it
     #[arg(long, value_name = "MS", value_parser = Latency::parse, allow_hyphen_values = true, default_value = "+0", hide_default_value = true)]
@@ -127,22 +127,6 @@ impl Playing {
             told.push(("shuffle_seed", seed.to_string()));
         }
         told
-    }
-}
-
-fn recipe(text: &str) -> Result<Recipe, String> {
-    let names: Vec<&str> = Recipe::ALL
-        .into_iter()
-        .filter(|&recipe| recipe != Recipe::AsIs)
-        .map(Recipe::name)
-        .collect();
-    let allowed = || format!("allowed are {}", names.join(", "));
-    let recipe = Recipe::from_name(text).ok_or_else(allowed)?;
-    // sound as it is is no envelope
-    if names.contains(&text) {
-        Ok(recipe)
-    } else {
-        Err(allowed())
     }
 }
 
