@@ -12,7 +12,7 @@ pub(super) struct AxisRange {
 
 impl AxisRange {
     /// Limits for data from `lo` to `hi`, given the limits so far. Data that are no numbers change nothing.
-    pub(super) fn follow(so_far: Option<Self>, (lo, hi): (f64, f64), step: f64) -> Self {
+    fn follow(so_far: Option<Self>, (lo, hi): (f64, f64), step: f64) -> Self {
         let so_far = so_far.unwrap_or(Self {
             lo: f64::INFINITY,
             hi: f64::NEG_INFINITY,
@@ -41,6 +41,21 @@ impl AxisRange {
                 so_far.hi
             },
         }
+    }
+
+    /// [`AxisRange::follow`] with the limits so far kept by `ui` under `name`, which is the plot's own within its panel.
+    pub(super) fn remembered(
+        ui: &egui::Ui,
+        name: &'static str,
+        extremes: (f64, f64),
+        step: f64,
+    ) -> Self {
+        let id = ui.scope_id().with(("axis range", name));
+        ui.data_mut(|memory| {
+            let range = Self::follow(memory.get_temp(id), extremes, step);
+            memory.insert_temp(id, range);
+            range
+        })
     }
 
     /// Lowest and highest finite value.

@@ -97,12 +97,7 @@ fn plot_ui(ui: &mut egui::Ui, scene: &Scene<'_>, shown: &[usize], band: usize) {
 fn follow_range(ui: &egui::Ui, tracks: &[Track]) -> AxisRange {
     let values = tracks.iter().flat_map(|track| &track.strip);
     let extremes = AxisRange::extremes(values.map(|point| point[1]));
-    let id = ui.scope_id().with("tracks range");
-    ui.data_mut(|memory| {
-        let range = AxisRange::follow(memory.get_temp(id), extremes, STEP_DB);
-        memory.insert_temp(id, range);
-        range
-    })
+    AxisRange::remembered(ui, "tracks", extremes, STEP_DB)
 }
 
 fn plot<'a>(scene: &Scene<'_>, span_minutes: f64, range: AxisRange) -> Plot<'a> {

@@ -61,12 +61,7 @@ fn follow_range(ui: &egui::Ui, snapshot: &Snapshot, shown: &[usize]) -> AxisRang
             .map(|(_, &psd)| db(psd))
     });
     let extremes = AxisRange::extremes(values);
-    let id = ui.scope_id().with("spectra range");
-    ui.data_mut(|memory| {
-        let range = AxisRange::follow(memory.get_temp(id), extremes, STEP_DB);
-        memory.insert_temp(id, range);
-        range
-    })
+    AxisRange::remembered(ui, "spectra", extremes, STEP_DB)
 }
 
 fn plot<'a>(scene: &Scene<'_>, max_hz: f64, range: AxisRange) -> Plot<'a> {

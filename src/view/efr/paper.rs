@@ -118,13 +118,7 @@ fn heard_range(ui: &egui::Ui, snapshot: &Snapshot, shown: &[usize]) -> AxisRange
         bins.flat_map(move |bin| shown.iter().map(move |ch| ch * n_bins + bin))
             .map(|i| amplitude_db(response.paper.tasr[i]))
     });
-    let id = ui.scope_id().with("tasr range");
-    let extremes = AxisRange::extremes(heard);
-    ui.data_mut(|memory| {
-        let range = AxisRange::follow(memory.get_temp(id), extremes, STEP_DB);
-        memory.insert_temp(id, range);
-        range
-    })
+    AxisRange::remembered(ui, "tasr", AxisRange::extremes(heard), STEP_DB)
 }
 
 fn plot<'a>(

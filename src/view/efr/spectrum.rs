@@ -55,7 +55,7 @@ fn msc_ui(
         .flat_map(|&ch| efr.transfers(ch))
         .map(|t| t.msc);
     let (_, most) = AxisRange::extremes(values);
-    let range = follow(ui, "msc", (0.0, most.max(0.0)), STEP);
+    let range = AxisRange::remembered(ui, "msc", (0.0, most.max(0.0)), STEP);
     let plot = axes(scene, efr, "msc over frequency", "MSC", "", (range, STEP));
     let plot = plot.height(height).show(ui, |plot| {
         draw_weak(plot, scene, efr);
@@ -84,7 +84,7 @@ fn stimulus_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, height: 
         .filter(|point| point[1].is_finite())
         .collect();
     let above_dc = points.iter().filter(|point| point[0] >= 1.0);
-    let range = follow(
+    let range = AxisRange::remembered(
         ui,
         "stimulus",
         AxisRange::extremes(above_dc.map(|p| p[1])),
@@ -108,16 +108,6 @@ fn stimulus_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, height: 
         let text = "PSD of the stimulus in dB against frequency in Hz";
         egui::WidgetInfo::labeled(egui::Role::Image, true, text)
     });
-}
-
-/// Limits of a y axis; where they stood is all this panel remembers.
-fn follow(ui: &egui::Ui, name: &str, extremes: (f64, f64), step: f64) -> AxisRange {
-    let id = ui.scope_id().with(("efr range", name));
-    ui.data_mut(|memory| {
-        let range = AxisRange::follow(memory.get_temp(id), extremes, step);
-        memory.insert_temp(id, range);
-        range
-    })
 }
 
 fn axes<'a>(
