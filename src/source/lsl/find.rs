@@ -21,6 +21,26 @@ pub struct Found {
     pub(super) advert: lsl::StreamInfo,
 }
 
+impl Found {
+    /// Open an inlet for which liblsl keeps so much: the only way to one, so that no advertisement that must be refused reaches it.
+    ///
+    /// # Errors
+    /// [`SourceError::Refused`] and [`SourceError::NoAnswer`], which name the stream.
+    pub(super) fn open_inlet(&self, buffer_secs: i32) -> Result<lsl::StreamInlet, SourceError> {
+        admit(&self.info)?;
+        lsl::StreamInlet::new(&self.advert, buffer_secs, 0, false)
+            .map_err(|error| self.no_answer(error.to_string()))
+    }
+
+    /// The sender does not do what it was asked for.
+    pub(super) fn no_answer(&self, problem: String) -> SourceError {
+        SourceError::NoAnswer {
+            name: self.info.name.clone(),
+            problem,
+        }
+    }
+}
+
 /// Keeps looking for streams in the background.
 pub(super) struct Lookout {
     resolver: lsl::ContinuousResolver,
@@ -150,12 +170,7 @@ fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError
         });
     };
     let info = &found.info;
-    if let Some(problem) = advert::refusal(info) {
-        return Err(SourceError::Refused {
-            name: info.name.chars().take(64).collect(),
-            problem,
-        });
-    }
+    admit(info)?;
     if !info.is_regular_numeric() {
         return Err(SourceError::NotEeg {
             name: info.name.clone(),
@@ -167,6 +182,16 @@ fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError
         });
     }
     Ok(found)
+}
+
+/// Refuses what is not safe to open; a name may be any length then, and is cut.
+fn admit(info: &StreamInfo) -> Result<(), SourceError> {
+    advert::refusal(info).map_or(Ok(()), |problem| {
+        Err(SourceError::Refused {
+            name: info.name.chars().take(64).collect(),
+            problem,
+        })
+    })
 }
 
 /// One line about a stream for a person.

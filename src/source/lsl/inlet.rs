@@ -236,21 +236,10 @@ impl Source for LslSource {
 
 /// Open an inlet and read the full description. In this order: pulling before the description has come can block for ever in liblsl.
 fn connect(found: &Found) -> Result<(lsl::StreamInlet, StreamInfo), SourceError> {
-    let no_answer = |problem: String| SourceError::NoAnswer {
-        name: found.info.name.clone(),
-        problem,
-    };
-    if let Some(problem) = advert::refusal(&found.info) {
-        return Err(SourceError::Refused {
-            name: found.info.name.chars().take(64).collect(),
-            problem,
-        });
-    }
-    let inlet = lsl::StreamInlet::new(&found.advert, INLET_BUFFER_SECS, 0, false)
-        .map_err(|error| no_answer(error.to_string()))?;
-    let mut full = inlet
-        .info(ANSWER_SECS)
-        .map_err(|error| no_answer(format!("no description within {ANSWER_SECS} s ({error})")))?;
+    let inlet = found.open_inlet(INLET_BUFFER_SECS)?;
+    let mut full = inlet.info(ANSWER_SECS).map_err(|error| {
+        found.no_answer(format!("no description within {ANSWER_SECS} s ({error})"))
+    })?;
     let info = description::with_channels(advert::read(&full), &mut full);
     Ok((inlet, info))
 }

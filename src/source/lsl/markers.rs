@@ -5,7 +5,6 @@ use std::time::Duration;
 use lsl::Pullable;
 
 use crate::signal::{Marker, StreamChoice, StreamInfo, ValueFormat};
-use crate::source::lsl::advert;
 use crate::source::lsl::find::{Found, Lookout, matches};
 use crate::source::{MarkerSource, SourceError};
 
@@ -13,6 +12,8 @@ use crate::source::{MarkerSource, SourceError};
 const LOOK_SECS: f64 = 2.0;
 /// So many streams are followed at most.
 const MAX_STREAMS: usize = 16;
+/// liblsl keeps this much of a stream for us.
+const INLET_BUFFER_SECS: i32 = 60;
 /// A sender may take so long to answer.
 const ANSWER_SECS: f64 = 3.0;
 /// The first clock correction of a stream may take so long.
@@ -95,18 +96,8 @@ impl MarkerSource for LslMarkers {
 
 impl MarkerInlet {
     fn open(found: &Found) -> Result<Self, SourceError> {
-        let no_answer = |problem: String| SourceError::NoAnswer {
-            name: found.info.name.clone(),
-            problem,
-        };
-        if let Some(problem) = advert::refusal(&found.info) {
-            return Err(SourceError::Refused {
-                name: found.info.name.chars().take(64).collect(),
-                problem,
-            });
-        }
-        let failed = |error: lsl::Error| no_answer(error.to_string());
-        let inlet = lsl::StreamInlet::new(&found.advert, 60, 0, false).map_err(failed)?;
+        let failed = |error: lsl::Error| found.no_answer(error.to_string());
+        let inlet = found.open_inlet(INLET_BUFFER_SECS)?;
         // the description first: pulling before it has come can block for ever in liblsl
         inlet.info(ANSWER_SECS).map_err(failed)?;
         inlet.open_stream(ANSWER_SECS).map_err(failed)?;
