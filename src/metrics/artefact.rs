@@ -3,6 +3,8 @@
 //! Defaults follow what awake EEG allows (alpha alone exceeds 40 uV). Nothing here adapts: a rule does what its settings say
 //! until somebody changes them, and rejected time counts towards nothing.
 
+use crate::metrics::settings::whole_samples;
+
 /// Why a segment was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArtefactRule {
@@ -205,15 +207,6 @@ fn has_flat(values: &[f64], limit: f64, n: usize) -> bool {
         }
     }
     false
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "rounded, not negative, and a float-to-int cast saturates"
-)]
-fn whole_samples(samples: f64) -> usize {
-    samples.max(0.0).round() as usize
 }
 
 #[cfg(test)]

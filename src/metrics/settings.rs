@@ -427,13 +427,13 @@ impl ResponseSettings {
     }
 }
 
-/// Nearest whole number of samples.
+/// Nearest whole number of samples, none below 0.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "rounded, and a float-to-int cast saturates"
 )]
-fn whole_samples(samples: f64) -> usize {
+pub(super) fn whole_samples(samples: f64) -> usize {
     samples.round() as usize
 }
 
