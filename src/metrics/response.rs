@@ -77,7 +77,6 @@ pub(super) struct ResponseReadout {
     csd: Vec<Complex64>,
     control_psd: Vec<f64>,
     control_csd: Vec<Complex64>,
-    control_spectra: Vec<Complex64>,
     store: SegmentStore,
     store_len: usize,
 }
@@ -140,7 +139,6 @@ impl ResponseReadout {
             csd: vec![Complex64::default(); (n_channels + context.pairs.len()) * n_bins],
             control_psd: vec![0.0; (n_channels + 1) * n_bins],
             control_csd: vec![Complex64::default(); n_channels * n_bins],
-            control_spectra: vec![Complex64::default(); (n_channels + 1) * n_values],
             store: SegmentStore::new(n_channels, n_bins, store_len),
             store_len,
         };
@@ -181,19 +179,20 @@ impl ResponseReadout {
         self.detector.push(hop, centre_secs, spectra)
     }
 
+    /// The same segment of the channels, with the stimulus of some time ago.
     fn push_control(&mut self, hop: u64, centre_secs: f64, spectra: &[Complex64]) {
-        let n_values = spectra.len() / (self.n_channels + 1);
-        let stimulus = &spectra[self.n_channels * n_values..];
-        self.control_spectra.copy_from_slice(spectra);
-        let slot = &mut self.control_spectra[self.n_channels * n_values..];
-        let found = self.earlier.recall(hop, slot);
-        self.earlier.keep(hop, stimulus);
-        if !found {
+        let n_channels = self.n_channels;
+        let n_values = spectra.len() / (n_channels + 1);
+        self.earlier.keep(hop, &spectra[n_channels * n_values..]);
+        let Some(stimulus) = self.earlier.recall(hop) else {
             return self.control.pass(hop);
-        }
-        let spectra = &self.control_spectra;
+        };
         self.control.push(hop, centre_secs, |ch, slot| {
-            slot.copy_from_slice(&spectra[ch * n_values..(ch + 1) * n_values]);
+            slot.copy_from_slice(if ch == n_channels {
+                stimulus
+            } else {
+                &spectra[ch * n_values..(ch + 1) * n_values]
+            });
         });
     }
 

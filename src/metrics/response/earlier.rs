@@ -26,6 +26,7 @@ impl EarlierStimulus {
         }
     }
 
+    /// Of one more than a shift: the hop kept last and the one recalled with it never share one.
     fn slot(&self, hop: u64) -> usize {
         usize::try_from(hop % self.hops.len() as u64).unwrap_or(0)
     }
@@ -36,16 +37,31 @@ impl EarlierStimulus {
         self.spectra[slot * self.n_values..(slot + 1) * self.n_values].copy_from_slice(stimulus);
     }
 
-    /// Write the stimulus of one shift before `hop`; `false` where it was not kept.
-    pub(super) fn recall(&self, hop: u64, out: &mut [Complex64]) -> bool {
-        let Some(then) = hop.checked_sub(self.shift) else {
-            return false;
-        };
+    /// The stimulus of one shift before `hop`, where it was kept.
+    pub(super) fn recall(&self, hop: u64) -> Option<&[Complex64]> {
+        let then = hop.checked_sub(self.shift)?;
         let slot = self.slot(then);
-        if self.hops[slot] != Some(then) {
-            return false;
+        (self.hops[slot] == Some(then))
+            .then(|| &self.spectra[slot * self.n_values..(slot + 1) * self.n_values])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_recalled_is_one_shift_old_or_nothing() {
+        let mut earlier = EarlierStimulus::new(1.0, 0.25, 1);
+        let value = |hop: u64| [Complex64::new(hop as f64, -1.0)];
+        for hop in (0..40).filter(|hop| hop % 7 != 3) {
+            earlier.keep(hop, &value(hop));
+            let kept = hop.checked_sub(4).filter(|then| then % 7 != 3);
+            assert_eq!(
+                earlier.recall(hop).map(<[_]>::to_vec),
+                kept.map(|then| value(then).to_vec()),
+                "hop {hop}"
+            );
         }
-        out.copy_from_slice(&self.spectra[slot * self.n_values..(slot + 1) * self.n_values]);
-        true
     }
 }
