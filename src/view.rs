@@ -34,6 +34,8 @@ mod history;
 mod lanes;
 #[cfg(feature = "gui")]
 mod legend;
+#[cfg(all(test, feature = "gui"))]
+mod made_up;
 #[cfg(feature = "gui")]
 mod marker_log;
 #[cfg(feature = "gui")]

@@ -2,31 +2,14 @@ use std::sync::Arc;
 
 use super::*;
 use crate::metrics::{AnalysisSettings, Analyzer};
-use crate::signal::{Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
+use crate::view::made_up::montage;
 
 fn plan(sample_rate_hz: f64, max_hz: f64) -> Arc<Plan> {
-    let channels = ["Fz", "Cz", "Pz", "Oz"].map(|label| Channel {
-        label: label.into(),
-        unit: "uV".into(),
-        uv_per_unit: Some(1.0),
-        kind: ChannelKind::Eeg,
-    });
-    let info = StreamInfo {
-        name: "Amp".into(),
-        stype: "EEG".into(),
-        source_id: String::new(),
-        uid: String::new(),
-        hostname: String::new(),
-        sample_rate_hz,
-        format: ValueFormat::Float32,
-        n_channels: 4,
-        channels: channels.to_vec(),
-    };
     let settings = AnalysisSettings {
         max_hz,
         ..AnalysisSettings::default()
     };
-    let montage = Arc::new(Montage::new(&info, &[]).unwrap());
+    let montage = montage(&["Fz", "Cz", "Pz", "Oz"], sample_rate_hz);
     let pairs = montage.all_pairs();
     let analyzer = Analyzer::new(&settings, sample_rate_hz, montage, pairs, false).unwrap();
     Arc::clone(analyzer.plan())

@@ -1,26 +1,10 @@
 use super::*;
 use crate::metrics::{AnalysisSettings, Analyzer};
-use crate::signal::{Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
+use crate::view::made_up::montage;
 
 fn snapshot() -> Snapshot {
-    let info = StreamInfo {
-        name: "Amp".into(),
-        stype: "EEG".into(),
-        source_id: String::new(),
-        uid: String::new(),
-        hostname: String::new(),
-        sample_rate_hz: 250.0,
-        format: ValueFormat::Float32,
-        n_channels: 1,
-        channels: vec![Channel {
-            label: "Cz".into(),
-            unit: "uV".into(),
-            uv_per_unit: Some(1.0),
-            kind: ChannelKind::Eeg,
-        }],
-    };
     let settings = AnalysisSettings::default();
-    let montage = Arc::new(Montage::new(&info, &[]).unwrap());
+    let montage = montage(&["Cz"], 250.0);
     let analyzer = Analyzer::new(&settings, 250.0, montage, Vec::new(), true).unwrap();
     Snapshot::new(Arc::clone(analyzer.plan()))
 }

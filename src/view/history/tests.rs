@@ -1,27 +1,12 @@
 use super::*;
 use crate::metrics::{AnalysisSettings, Analyzer, ResponseSettings};
-use crate::signal::{Band, Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
+use crate::signal::Band;
+use crate::view::made_up::montage;
 
 /// More than there are rows: nothing is thinned out.
 const COLUMNS: usize = 10_000;
 
 fn plan_with(hop_secs: f64, bands: Vec<Band>) -> Arc<Plan> {
-    let info = StreamInfo {
-        name: "Amp".into(),
-        stype: "EEG".into(),
-        source_id: String::new(),
-        uid: String::new(),
-        hostname: String::new(),
-        sample_rate_hz: 1000.0,
-        format: ValueFormat::Float32,
-        n_channels: 1,
-        channels: vec![Channel {
-            label: "Cz".into(),
-            unit: "uV".into(),
-            uv_per_unit: Some(1.0),
-            kind: ChannelKind::Eeg,
-        }],
-    };
     let settings = AnalysisSettings {
         hop_secs,
         response: ResponseSettings {
@@ -31,7 +16,7 @@ fn plan_with(hop_secs: f64, bands: Vec<Band>) -> Arc<Plan> {
         bands,
         ..AnalysisSettings::default()
     };
-    let montage = Arc::new(Montage::new(&info, &[]).unwrap());
+    let montage = montage(&["Cz"], 1000.0);
     let analyzer = Analyzer::new(&settings, 1000.0, montage, Vec::new(), false).unwrap();
     Arc::clone(analyzer.plan())
 }

@@ -5,7 +5,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::*;
 use crate::clock::SteppedClock;
 use crate::control::TraceBlock;
-use crate::signal::{Channel, ChannelKind, StreamChoice, StreamInfo, ValueFormat};
+use crate::signal::StreamChoice;
+use crate::view::made_up::montage;
 
 struct Far {
     clock: Arc<SteppedClock>,
@@ -39,24 +40,8 @@ fn model() -> (Model, Far) {
 
 /// One sample with this stamp.
 fn block(stamp_secs: f64) -> Arc<TraceBlock> {
-    let info = StreamInfo {
-        name: "Amp".into(),
-        stype: "EEG".into(),
-        source_id: String::new(),
-        uid: String::new(),
-        hostname: String::new(),
-        sample_rate_hz: 100.0,
-        format: ValueFormat::Float32,
-        n_channels: 1,
-        channels: vec![Channel {
-            label: "Cz".into(),
-            unit: "uV".into(),
-            uv_per_unit: Some(1.0),
-            kind: ChannelKind::Eeg,
-        }],
-    };
     Arc::new(TraceBlock {
-        montage: Arc::new(Montage::new(&info, &[]).unwrap()),
+        montage: montage(&["Cz"], 100.0),
         sample_rate_hz: 100.0,
         run: 0,
         first_index: 0,

@@ -1,27 +1,10 @@
 use super::*;
-use crate::signal::{Channel, ChannelKind, StreamInfo, ValueFormat};
+use crate::view::made_up;
 
 const RATE_HZ: f64 = 100.0;
 
 fn montage(labels: &[&str]) -> Arc<Montage> {
-    let channels = labels.iter().map(|&label| Channel {
-        label: label.into(),
-        unit: "uV".into(),
-        uv_per_unit: Some(1.0),
-        kind: ChannelKind::Eeg,
-    });
-    let info = StreamInfo {
-        name: "Amp".into(),
-        stype: "EEG".into(),
-        source_id: String::new(),
-        uid: String::new(),
-        hostname: String::new(),
-        sample_rate_hz: RATE_HZ,
-        format: ValueFormat::Float32,
-        n_channels: labels.len(),
-        channels: channels.collect(),
-    };
-    Arc::new(Montage::new(&info, &[]).unwrap())
+    made_up::montage(labels, RATE_HZ)
 }
 
 fn block(montage: &Arc<Montage>, run: u32, first_index: u64, values_uv: &[f32]) -> TraceBlock {
