@@ -120,7 +120,7 @@ fn axes<'a>(
 ) -> Plot<'a> {
     let axis = &efr.plan.axis;
     let max_hz = axis.hz(axis.n_bins().saturating_sub(1));
-    let y = y_axis(y_title).formatter(|mark, _| short(mark.value, 2));
+    let y = y_axis(y_title).formatter(|mark, _| short(mark.value, 3));
     still_plot(
         scene,
         id,
