@@ -117,7 +117,7 @@ pub enum SourceError {
         available: Vec<String>,
     },
     /// Several streams match.
-    #[error("{} streams match {choice}; choose one with --stream name=… or --stream source_id=…:\n{}", matches.len(), matches.join("\n"))]
+    #[error("{} streams match {choice}; name one as name=… or source_id=…, the EEG with --stream, a stimulus in [stimulus] select:\n{}", matches.len(), matches.join("\n"))]
     Ambiguous {
         /// What was asked for.
         choice: String,
