@@ -79,13 +79,13 @@ fn plot_ui(ui: &mut egui::Ui, scene: &Scene<'_>, shown: &[usize], band: usize) {
     });
     let from_secs = end_secs - scene.settings.history_secs;
     let transform = &response.transform;
-    markers_ui(
-        ui,
-        scene,
-        *transform.frame(),
-        (from_secs, end_secs),
-        |secs| transform.position_from_point_x(minutes(secs)),
-    );
+    let (frame, window) = (*transform.frame(), (from_secs, end_secs));
+    // some names among many would look like all there are
+    let names = (!marker_log::are_many(scene, frame.width(), window))
+        .then(|| frame.with_min_y(frame.max.y - theme::TICK_ROW_PX));
+    markers_ui(ui, scene, (frame, names), window, |secs| {
+        transform.position_from_point_x(minutes(secs))
+    });
     response.response.widget_info(|| {
         let markers = marker_log::words(scene, from_secs, end_secs);
         let text = format!("band power in dB re 1 uV^2 against minutes{markers}");

@@ -49,12 +49,16 @@ pub(super) struct Lanes<'a> {
 impl Lanes<'_> {
     /// Draw into `rect`.
     pub(super) fn ui(&self, ui: &mut egui::Ui, rect: Rect) {
+        let whole = rect;
+        // the markers' names stand below the lanes, or they would hide the last one's line
+        let (rect, names) = rect.split_top_bottom_at_y(rect.max.y - theme::TICK_ROW_PX);
         let n_lanes = self.shown.len() as f32;
         let n_rows = n_lanes + 2.0 * theme::LANE_PADDING;
         let lane_px = (rect.height() / n_rows).max(theme::LANE_MIN_PX);
         let canvas = Rect::from_x_y_ranges(self.span.x.clone(), rect.y_range());
+        let with_names = Rect::from_x_y_ranges(self.span.x.clone(), whole.y_range());
         ui.painter()
-            .rect_filled(canvas, 0.0, self.scene.theme.canvas());
+            .rect_filled(with_names, 0.0, self.scene.theme.canvas());
         let builder = egui::UiBuilder::new().max_rect(rect);
         ui.scope_builder(builder, |ui| {
             ui.shrink_clip_rect(rect);
@@ -91,7 +95,9 @@ impl Lanes<'_> {
             self.gap_ui(ui, gap, canvas);
         }
         let (span, window) = (self.span, (self.span.from_secs, self.span.to_secs));
-        markers_ui(ui, self.scene, canvas, window, |secs| span.x_of(secs));
+        let names = Rect::from_x_y_ranges(canvas.x_range(), names.y_range());
+        let frames = (with_names, Some(names));
+        markers_ui(ui, self.scene, frames, window, |secs| span.x_of(secs));
         let margin = rect.with_min_x(canvas.max.x);
         scale_bar(ui, self.scene, margin, lane_px);
         self.describe(ui, canvas);

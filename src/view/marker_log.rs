@@ -53,40 +53,43 @@ impl MarkerLog {
     }
 }
 
-/// Thin lines at the markers between two times over `frame`, each with its text where there is room for it.
+/// More between two times than a width has room to name.
+pub(super) fn are_many(scene: &Scene<'_>, width: f32, (from_secs, to_secs): (f64, f64)) -> bool {
+    let n = scene.picture.markers.between(from_secs, to_secs).count();
+    n as f32 * theme::TICK_SPACING_PX > width
+}
+
+/// Thin lines at the markers between two times over `frame`, each with its text in the row `names` where there is room for it.
 pub(super) fn markers_ui(
     ui: &egui::Ui,
     scene: &Scene<'_>,
-    frame: Rect,
+    (frame, names): (Rect, Option<Rect>),
     (from_secs, to_secs): (f64, f64),
     x_of: impl Fn(f64) -> f32,
 ) {
     let colours = scene.theme;
     let painter = ui.painter_at(frame);
-    let n = scene.picture.markers.between(from_secs, to_secs).count();
-    let are_many = n as f32 * theme::TICK_SPACING_PX > frame.width();
+    let are_many = are_many(scene, frame.width(), (from_secs, to_secs));
     let line = colours.marker_line(are_many);
-    let mut free_from = [f32::NEG_INFINITY; 2];
+    let mut free_from = f32::NEG_INFINITY;
     for marker in scene.picture.markers.between(from_secs, to_secs) {
         let x = x_of(marker.stamp_secs);
         painter.vline(x, frame.y_range(), line);
-        let galley = painter.layout_no_wrap(
-            marker.text.clone(),
-            theme::small(ui),
-            colours.marker().color,
-        );
+        let Some(names) = names else { continue };
+        let colour = colours.marker().color;
+        let galley = painter.layout_no_wrap(marker.text.clone(), theme::small(ui), colour);
         let width = galley.size().x;
         let left = (x + theme::TICK_PX / 2.0)
-            .min(frame.max.x - width)
-            .max(frame.min.x);
-        let Some(row) = free_from.iter().position(|end| left >= *end) else {
+            .min(names.max.x - width)
+            .max(names.min.x);
+        if left < free_from {
             continue;
-        };
-        let at = pos2(left, frame.max.y - theme::TICK_ROW_PX * (row + 1) as f32);
+        }
+        let at = pos2(left, names.min.y);
         let ground = Align2::LEFT_TOP.anchor_size(at, galley.size());
         painter.rect_filled(ground, 0.0, colours.canvas());
-        painter.galley(at, galley, colours.marker().color);
-        free_from[row] = left + width + theme::GAP_PX;
+        painter.galley(at, galley, colour);
+        free_from = left + width + theme::GAP_PX;
     }
 }
 

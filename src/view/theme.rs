@@ -4,8 +4,8 @@ use egui::{Color32, FontFamily, FontId, Stroke, TextStyle, Theme as Mode, Visual
 
 use crate::view::rounding::{floor_count, px};
 
-/// Height of a trace's lane at least; below it lanes scroll.
-pub(super) const LANE_MIN_PX: f32 = 20.0;
+/// Height of a trace's lane at least, that of its label; below it lanes scroll.
+pub(super) const LANE_MIN_PX: f32 = 16.0;
 /// Room left of the lanes for their labels.
 pub(super) const LANE_LABEL_PX: f32 = 64.0;
 /// Room right of the lanes for the scale bar.
