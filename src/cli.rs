@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::Config;
 use crate::metrics::AnalysisSettings;
-use crate::session::Wishes;
+use crate::session::SessionRequest;
 use crate::signal::StreamChoice;
 use crate::source::{Backend, SourceError};
 use crate::stimulus::Recipe;
@@ -31,7 +31,7 @@ struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    reading: Reading,
+    estimate: Reading,
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,9 +117,9 @@ pub fn main() -> ExitCode {
 
 fn carry_out(cli: Cli) -> Result<(), CliError> {
     match cli.command {
-        None => monitor::monitor(&cli.reading.config()?, cli.reading.timing.duration),
-        Some(Command::Monitor(reading)) => {
-            monitor::monitor(&reading.config()?, reading.timing.duration)
+        None => monitor::monitor(&cli.estimate.config()?, cli.estimate.timing.duration),
+        Some(Command::Monitor(estimate)) => {
+            monitor::monitor(&estimate.config()?, estimate.timing.duration)
         }
         Some(Command::Demo(timing)) => monitor::demo(timing.config()?, timing.duration),
         Some(Command::Simulate(Simulating { timing, hear })) => {
@@ -132,7 +132,7 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
         Some(Command::Synth(asked)) => synth::write_sounds(&asked),
         Some(Command::Envelope(asked)) => envelope::envelope(&asked),
         Some(Command::Play(playing)) => play::play(&playing),
-        Some(Command::Run(reading)) => run::run(&reading.config()?, reading.timing.duration),
+        Some(Command::Run(estimate)) => run::run(&estimate.config()?, estimate.timing.duration),
     }
 }
 
@@ -154,8 +154,8 @@ impl Timing {
 
 impl Config {
     /// What a session shall do.
-    fn wishes(&self) -> Wishes {
-        Wishes {
+    fn requests(&self) -> SessionRequest {
+        SessionRequest {
             choice: self.stream.select.clone(),
             analysis: AnalysisSettings {
                 trace_notch: self.view.notch,

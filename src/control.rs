@@ -12,4 +12,4 @@ pub use command::Command;
 pub use latest::Latest;
 pub use pool::Pool;
 pub use shift_report::ShiftReport;
-pub use status::{Shared, StreamList, StreamStatus, TraceBlock};
+pub use status::{StreamCounters, StreamList, StreamStatus, TraceBlock};

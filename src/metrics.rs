@@ -9,27 +9,27 @@ pub mod artefact;
 mod conditioning;
 
 mod analyzer;
-mod band_efr;
-mod band_readout;
+mod band_power;
 pub mod detection;
+mod efr_of_band;
 pub mod emg;
 pub mod mains;
-mod pair_readout;
+mod pair_coherence;
 pub mod periodic;
 mod periodic_part;
 pub mod response;
 mod trials;
 
+mod estimates;
 mod plan;
-mod readings;
 mod snapshot;
 mod wording;
 
 pub use analyzer::Analyzer;
-pub use band_efr::BandEfr;
+pub use efr_of_band::EfrOfBand;
+pub use estimates::{BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, Rejections};
 pub use periodic_part::PeriodicSnapshot;
-pub use plan::{BandInfo, Plan};
-pub use readings::{BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, Rejections};
+pub use plan::{Plan, PlannedBand};
 pub use settings::{AnalysisSettings, ResponseSettings, SettingsError, TaperChoice};
 pub use snapshot::Snapshot;
 pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};

@@ -17,6 +17,6 @@ mod shifts;
 mod supervise;
 mod worker;
 
-pub use pipeline::{Pipeline, SessionError, Sinks, Wishes};
+pub use pipeline::{Pipeline, SessionError, SessionRequest, Sinks};
 pub use supervise::Supervisor;
 pub use worker::{Stop, Worker};

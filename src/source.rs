@@ -75,7 +75,7 @@ pub type OpenSource =
 /// Looks for streams for so many seconds.
 pub type LookAround = Arc<dyn Fn(f64) -> Result<Vec<StreamInfo>, SourceError> + Send + Sync>;
 
-/// A way to reach streams: LSL, or a made-up one in tests.
+/// A way to reach streams: LSL, or a synthetic one in tests.
 #[derive(Clone)]
 pub struct Backend {
     /// Opens the stream that is meant, waiting for it at most so many seconds.

@@ -34,8 +34,6 @@ mod history;
 mod lanes;
 #[cfg(feature = "gui")]
 mod legend;
-#[cfg(all(test, feature = "gui"))]
-mod made_up;
 #[cfg(feature = "gui")]
 mod marker_log;
 #[cfg(feature = "gui")]
@@ -57,6 +55,8 @@ mod status_bar;
 mod still_plot;
 #[cfg(feature = "gui")]
 mod stream_picker;
+#[cfg(all(test, feature = "gui"))]
+mod synthetic;
 #[cfg(feature = "gui")]
 mod theme;
 #[cfg(feature = "gui")]
@@ -80,7 +80,7 @@ use std::sync::atomic::AtomicBool;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::clock::Clock;
-use crate::control::{Command, Latest, Shared, ShiftReport, StreamList, TraceBlock};
+use crate::control::{Command, Latest, ShiftReport, StreamCounters, StreamList, TraceBlock};
 use crate::metrics::Snapshot;
 use crate::signal::Marker;
 
@@ -90,7 +90,7 @@ pub use settings::{ViewSettings, ViewSettingsError};
 #[cfg(feature = "gui")]
 pub use window::{ViewError, open};
 
-/// What the dashboard reads, and where its wishes go.
+/// What the dashboard reads, and where its requests go.
 ///
 /// It holds on to two snapshots at most, the newest and while paused the frozen one: a pool they come from needs these
 /// two beside those the slot and the writer hold. Trace blocks are let go as soon as they are read.
@@ -98,18 +98,18 @@ pub struct Feed {
     /// The newest result.
     pub snapshots: Arc<Latest<Snapshot>>,
     /// Counters and states.
-    pub shared: Arc<Shared>,
+    pub counters: Arc<StreamCounters>,
     /// Samples for the traces. Read thirty times a second; its bound is the sender's.
     pub traces: Receiver<Arc<TraceBlock>>,
     /// Markers, as they come. Read with the traces; its bound is the sender's.
     pub markers: Receiver<Marker>,
     /// State of the stimulus's stream.
-    pub stimulus: Arc<Shared>,
+    pub stimulus: Arc<StreamCounters>,
     /// The newest circular shifts.
     pub shifts: Arc<Latest<ShiftReport>>,
     /// The streams in reach.
     pub streams: Arc<Latest<StreamList>>,
-    /// Bounded; a wish that does not fit is refused, and the screen says so.
+    /// Bounded; a request that does not fit is refused, and the screen says so.
     pub commands: Sender<Command>,
     /// The LSL clock the stamps are on: the age of a sample is now minus its stamp.
     pub clock: Arc<dyn Clock>,

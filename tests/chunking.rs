@@ -2,20 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-#[path = "made_up/stream.rs"]
-mod made_up;
+#[path = "synthetic/stream.rs"]
+mod synthetic;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crossbeam_channel::bounded;
 use efrscope::align::{Aligner, Next, StimulusTrack, next_of};
-use efrscope::control::Shared;
+use efrscope::control::StreamCounters;
 use efrscope::metrics::Snapshot;
-use efrscope::session::{Pipeline, Sinks, Wishes};
+use efrscope::session::{Pipeline, SessionRequest, Sinks};
 use efrscope::stimulus::{EnvelopeExtractor, Recipe, StimulusChoice, StimulusSettings};
-use made_up::{MadeUp, analyzer, settings, value};
 use proptest::prelude::*;
+use synthetic::{Synthetic, analyzer, settings, value};
 
 const N_CHANNELS: usize = 3;
 
@@ -68,7 +68,7 @@ fn reference(sent: &[u64]) -> Vec<Vec<u64>> {
     for (i, &n) in sent.iter().enumerate() {
         run += u32::from(i > 0 && n != sent[i - 1] + 1);
         let values: Vec<f64> = (0..N_CHANNELS).map(|ch| value(n, ch)).collect();
-        if analyzer.push(run, n, 100.0 + n as f64 / made_up::RATE_HZ, &values) {
+        if analyzer.push(run, n, 100.0 + n as f64 / synthetic::RATE_HZ, &values) {
             analyzer.average();
             analyzer.write(&mut snapshot);
             all.push(bits(&snapshot));
@@ -84,22 +84,22 @@ fn live(sent: Vec<u64>, chunk_lens: Vec<usize>) -> Vec<Vec<u64>> {
         every_hop: Some(every_hop),
         ..Sinks::default()
     };
-    let shared = Arc::new(Shared::default());
-    let backend = MadeUp::backend(N_CHANNELS, sent, chunk_lens);
-    let wishes = Wishes {
+    let counters = Arc::new(StreamCounters::default());
+    let backend = Synthetic::backend(N_CHANNELS, sent, chunk_lens);
+    let requests = SessionRequest {
         analysis: settings(),
         stimulus: StimulusSettings {
             choice: StimulusChoice::None,
             ..StimulusSettings::default()
         },
-        ..Wishes::default()
+        ..SessionRequest::default()
     };
-    let pipeline = Pipeline::open(&backend, &wishes, 1.0, sinks, &shared).unwrap();
+    let pipeline = Pipeline::open(&backend, &requests, 1.0, sinks, &counters).unwrap();
     let all = hops.iter().map(|snapshot| bits(&snapshot)).collect();
     assert!(pipeline.is_over() || hops.is_empty());
     drop(pipeline);
     assert_eq!(
-        (shared.status().overrun, shared.status().dropped_updates),
+        (counters.status().overrun, counters.status().dropped_updates),
         (0, 0)
     );
     all
@@ -123,11 +123,11 @@ proptest! {
 
 /// EEG and stimulus arrive in chunks of these lengths, in turns, neither ever so late that the other stops waiting.
 fn with_stimulus(chunk_lens: &[usize]) -> Vec<Vec<u64>> {
-    let rate_hz = made_up::RATE_HZ;
+    let rate_hz = synthetic::RATE_HZ;
     let extractor = EnvelopeExtractor::new(Recipe::AsIs, rate_hz).unwrap();
     let track = StimulusTrack::new(extractor, rate_hz, rate_hz, 0.0);
     let mut aligner = Aligner::new(rate_hz, N_CHANNELS, track, rate_hz);
-    let mut analyzer = made_up::analyzer_with_stimulus(N_CHANNELS, &settings());
+    let mut analyzer = synthetic::analyzer_with_stimulus(N_CHANNELS, &settings());
     let mut snapshot = analyzer.snapshot();
     let stamp = |n: u64, salt: usize| 100.0 + n as f64 / rate_hz + 1e-4 * value(n, salt);
     let mut waiting = [VecDeque::new(), VecDeque::new()];

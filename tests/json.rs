@@ -2,16 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-#[path = "made_up/stream.rs"]
-mod made_up;
+#[path = "synthetic/stream.rs"]
+mod synthetic;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use efrscope::metrics::Snapshot;
 use efrscope::publish::{Line, SCHEMA_VERSION};
-use made_up::{RATE_HZ, analyzer, settings, value};
 use serde_json::Value;
+use synthetic::{RATE_HZ, analyzer, settings, value};
 
 /// The line after `n_samples` samples of two channels.
 fn line_after(n_samples: u64) -> Value {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 /// One large response and nothing else, so that ten seconds tell its gain and delay.
 const NOISE_FREE: &str = r#"
 [simulate]
-source_id = "made-up"
+source_id = "synthetic"
 seed = 7
 channels = ["Cz", "P4", "F8", "T7"]
 noise_uv = 0.0
@@ -49,13 +49,13 @@ fn another_program_finds_the_streams_and_in_them_what_their_description_says() {
     let config = room.file("c.toml", NOISE_FREE);
     let config = config.to_str().unwrap();
     let mut sending = room.start_efrscope(&["simulate", "--config", config, "--duration", "60"]);
-    let read = room.run_peer("read_simulated.py", &["made-up", "7", "12"]);
+    let read = room.run_peer("read_simulated.py", &["synthetic", "7", "12"]);
     sending.kill().unwrap();
     sending.wait().unwrap();
     let words = String::from_utf8_lossy(&read.stderr);
     let report: Value = serde_json::from_slice(&read.stdout).unwrap_or_else(|_| panic!("{words}"));
 
-    assert_eq!(report["eeg"]["name"], "made-up-eeg");
+    assert_eq!(report["eeg"]["name"], "synthetic-eeg");
     assert_eq!(report["eeg"]["type"], "EEG");
     assert_eq!(report["envelope"]["type"], "StimulusEnvelope");
     assert_eq!(report["markers"]["type"], "Markers");
@@ -107,7 +107,7 @@ fn another_program_finds_the_drift_the_losses_and_the_delay_that_the_description
     let config = room.file("c.toml", &format!("{NOISE_FREE}{links}"));
     let config = config.to_str().unwrap();
     let sending = room.start_efrscope(&["simulate", "--config", config, "--duration", "60"]);
-    let args = ["made-up-7-eeg", "made-up-7-envelope", "15", "7", "12"];
+    let args = ["synthetic-7-eeg", "synthetic-7-envelope", "15", "7", "12"];
     let read = room.run_peer("read_links.py", &args);
     let report = report(&read, [sending]);
 
@@ -145,7 +145,7 @@ fn an_amplifier_that_hears_a_sound_responds_to_it_so_much_later() {
     let config = config.to_str().unwrap();
     let hears = ["simulate", "--hear", "type=Audio", "--config", config];
     let listening = room.start_efrscope(&hears);
-    let args = ["made-up-7-eeg", "player-5-audio", "18", "0", "95"];
+    let args = ["synthetic-7-eeg", "player-5-audio", "18", "0", "95"];
     let read = room.run_peer("read_links.py", &args);
     let report = report(&read, [playing, listening]);
 

@@ -1,4 +1,4 @@
-//! Connectivity against mne-connectivity, the surface Laplacian against MNE, on made-up signals and on real recordings.
+//! Connectivity against mne-connectivity, the surface Laplacian against MNE, on synthetic signals and on real recordings.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 #[path = "oracle/recording.rs"]
@@ -45,8 +45,8 @@ fn all<T: serde::Serialize>(
     json!((0..PAIRS.len()).map(row).collect::<Vec<_>>())
 }
 
-/// Three made-up channels of 30 epochs.
-fn made_up(len: usize) -> Vec<Vec<f64>> {
+/// Three synthetic channels of 30 epochs.
+fn synthetic(len: usize) -> Vec<Vec<f64>> {
     channels(23, 3, 30 * len)
 }
 
@@ -125,7 +125,7 @@ fn add_partial(case: &mut Value, way: &mut Way, channels: &[Vec<f64>]) {
 #[test]
 fn measures_of_pairs_are_those_of_mne_connectivity() {
     for len in [200, 201] {
-        let channels = made_up(len);
+        let channels = synthetic(len);
         let (mut case, mut way) = connectivity_case("fourier", symmetric_hann(len), &channels);
         add_partial(&mut case, &mut way, &channels);
         runner::check("connectivity.py", &case);
@@ -137,7 +137,7 @@ fn measures_of_pairs_are_those_of_mne_connectivity() {
         ..Multitaper::default()
     };
     let tapers = TaperSet::multitaper(&plan, 200).unwrap();
-    let (case, ..) = connectivity_case("multitaper", tapers, &made_up(200));
+    let (case, ..) = connectivity_case("multitaper", tapers, &synthetic(200));
     runner::check("connectivity.py", &case);
     let plan = Multitaper {
         half_bandwidth_bins: 2.5,
@@ -145,7 +145,7 @@ fn measures_of_pairs_are_those_of_mne_connectivity() {
         ..plan
     };
     let tapers = TaperSet::multitaper(&plan, 320).unwrap();
-    let (mut case, ..) = connectivity_case("multitaper", tapers, &made_up(320));
+    let (mut case, ..) = connectivity_case("multitaper", tapers, &synthetic(320));
     case["bandwidth_hz"] = json!(2.0 * 2.5 * 160.0 / 320.0);
     runner::check("connectivity.py", &case);
 }
@@ -154,7 +154,7 @@ fn measures_of_pairs_are_those_of_mne_connectivity() {
 fn the_periodic_taper_differs_from_mnes_by_little() {
     let means = |tapers| {
         let mut way = Way::new(tapers, Detrend::Constant, 160.0, 200);
-        measures(&way.average(&made_up(200)), 0, 20)
+        measures(&way.average(&synthetic(200)), 0, 20)
     };
     let (periodic, symmetric) = (
         means(TaperSet::of_kind(TaperKind::Hann, 200)),

@@ -1,4 +1,4 @@
-//! Paper mode from audio and raw EEG to its readouts, against `SciPy`.
+//! Paper mode from audio and raw EEG to its estimators, against `SciPy`.
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture fails")]
 
 use efrscope::dsp::SegmentPlan;

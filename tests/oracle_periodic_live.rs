@@ -1,4 +1,4 @@
-//! The live readout of periodic stimuli against `NumPy` and `SciPy` (`tests/oracle/periodic_live.py`), which cut, detrend and test the same
+//! The live estimator of periodic stimuli against `NumPy` and `SciPy` (`tests/oracle/periodic_live.py`), which cut, detrend and test the same
 //! samples their own way.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -7,20 +7,20 @@ mod runner;
 
 use std::f64::consts::TAU;
 
-use efrscope::metrics::periodic::{PeriodicReading, PeriodicReadout, PeriodicSettings};
+use efrscope::metrics::periodic::{PeriodicEstimate, PeriodicEstimator, PeriodicSettings};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 use serde_json::{Value, json};
 
 const RATE_HZ: f64 = 250.0;
 
-fn ours(reading: &PeriodicReading) -> Value {
-    let response = &reading.response;
+fn ours(estimate: &PeriodicEstimate) -> Value {
+    let response = &estimate.response;
     let (locked, amplitude) = (response.locked.unwrap(), response.amplitude.unwrap());
     let (power, weighted) = (response.power_snr.unwrap(), response.weighted.unwrap());
     let f_test = response.f_test.unwrap();
     json!({
-        "n_epochs": reading.n_epochs,
+        "n_epochs": estimate.n_epochs,
         "msc": locked.msc,
         "locked_ln_p": locked.p.ln,
         "msc_critical": response.msc_critical,
@@ -49,7 +49,7 @@ fn a_live_reading_is_what_numpy_makes_of_the_same_samples() {
             n_harmonics: 1,
             ..PeriodicSettings::default()
         };
-        let mut readout = PeriodicReadout::new(&settings, RATE_HZ, 1, 50.0, 0.05).unwrap();
+        let mut estimator = PeriodicEstimator::new(&settings, RATE_HZ, 1, 50.0, 0.05).unwrap();
         let mut rng = Pcg64::new(seed, 1);
         let rejected = [3, 17, 18];
         let (mut values_uv, mut slow) = (Vec::new(), 0.0);
@@ -61,15 +61,15 @@ fn a_live_reading_is_what_numpy_makes_of_the_same_samples() {
             let drift = 300.0 + 0.01 * index as f64;
             values_uv.push(amplitude_uv * (hz * turn + 1.0).cos() + slow + mains + drift);
             let value = [values_uv[values_uv.len() - 1]];
-            let complete = readout.push(0, index, &value, None);
+            let complete = estimator.push(0, index, &value, None);
             if complete && rejected.contains(&(index / 250)) {
-                readout.reject(0);
+                estimator.reject(0);
             }
         }
-        readout.update();
+        estimator.update();
         let case = json!({
             "rate_hz": RATE_HZ, "hz": hz, "mains_hz": 50.0, "n_epoch": 250, "rejected": rejected,
-            "values_uv": values_uv, "ours": ours(readout.reading(0)),
+            "values_uv": values_uv, "ours": ours(estimator.estimate(0)),
         });
         runner::check("periodic_live.py", &case);
     }

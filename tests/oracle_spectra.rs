@@ -1,4 +1,4 @@
-//! Spectra against `SciPy` and MNE, on made-up signals and on real recordings.
+//! Spectra against `SciPy` and MNE, on synthetic signals and on real recordings.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 #[path = "oracle/recording.rs"]

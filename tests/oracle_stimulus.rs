@@ -1,4 +1,4 @@
-//! The stimulus readout against `SciPy`'s spectra and distributions.
+//! The stimulus estimator against `SciPy`'s spectra and distributions.
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture fails")]
 
 use efrscope::dsp::group_delay::GroupDelayFit;
@@ -57,15 +57,15 @@ fn case(x: &[f64], y: &[f64], len: usize, hop: usize) -> Value {
     let axis = FreqAxis::new(250.0, len, f64::INFINITY);
     let bands = vec![axis.bins_within(8.0, 11.0), axis.bins_within(53.0, 56.0)];
     let overlap = OverlapTable::new(&tapers, SegmentPlan::new(len, hop).unwrap());
-    let mut readout = StimulusResponse::new(axis, (&tapers, &overlap), bands.clone(), 1, ALPHA);
-    readout.stimulus(&sxx, n_eff);
-    readout.channel(0, &sxx, &syy, &sxy);
-    let bins = &readout.transfer(0)[1..axis.n_bins() - 1];
+    let mut estimator = StimulusResponse::new(axis, (&tapers, &overlap), bands.clone(), 1, ALPHA);
+    estimator.stimulus(&sxx, n_eff);
+    estimator.channel(0, &sxx, &syy, &sxy);
+    let bins = &estimator.transfer(0)[1..axis.n_bins() - 1];
     let of = |pick: &dyn Fn(&efrscope::dsp::transfer::Transfer) -> f64| -> Vec<f64> {
         bins.iter().map(pick).collect()
     };
     let banded: Vec<Value> = (0..2)
-        .map(|b| json!({"bins": [bands[b].start, bands[b].end], "p": readout.band(0, b).p_value}))
+        .map(|b| json!({"bins": [bands[b].start, bands[b].end], "p": estimator.band(0, b).p_value}))
         .collect();
     let detectable: Vec<Value> = [(8.0, 0.05), (28.5, 0.05), (113.0, 0.01), (n_eff, 0.001)]
         .iter()
@@ -73,12 +73,12 @@ fn case(x: &[f64], y: &[f64], len: usize, hop: usize) -> Value {
             json!({"n_eff": n_eff, "alpha": alpha, "msc": min_detectable_msc(alpha, 0.8, n_eff)})
         })
         .collect();
-    let mscs: Vec<f64> = readout.transfer(0).iter().map(|t| t.msc).collect();
+    let mscs: Vec<f64> = estimator.transfer(0).iter().map(|t| t.msc).collect();
     let delays: Vec<Value> = [(5.0, 40.0), (70.0, 90.0)]
         .map(|(lo_hz, hi_hz)| {
             let bins = axis.bins_within(lo_hz, hi_hz);
             let mut fit = GroupDelayFit::new(&axis, &tapers, bins.clone());
-            let delay = fit.fit(&sxy, &mscs, readout.too_weak(), n_eff).unwrap();
+            let delay = fit.fit(&sxy, &mscs, estimator.too_weak(), n_eff).unwrap();
             json!({"bins": [bins.start, bins.end], "delay": delay.delay_secs})
         })
         .to_vec();

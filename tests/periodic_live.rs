@@ -1,9 +1,9 @@
-//! The live readout of periodic stimuli on signals of known truth: what is planted is found, what is not is not.
+//! The live estimator of periodic stimuli on signals of known truth: what is planted is found, what is not is not.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::f64::consts::TAU;
 
-use efrscope::metrics::periodic::{PeriodicReadout, PeriodicSettings};
+use efrscope::metrics::periodic::{PeriodicEstimator, PeriodicSettings};
 use efrscope::signal::Polarity;
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
@@ -55,7 +55,7 @@ fn settings(modulation_hz: f64, n_harmonics: usize) -> PeriodicSettings {
 
 /// A response of `amplitude_uv` (peak) at `hz`, 0.7 rad late, in noise, for `secs`.
 fn run(
-    readout: &mut PeriodicReadout,
+    estimator: &mut PeriodicEstimator,
     rate_hz: f64,
     (hz, amplitude_uv): (f64, f64),
     noise: &mut [PinkNoise],
@@ -67,24 +67,24 @@ fn run(
         for (value, noise) in values.iter_mut().zip(noise.iter_mut()) {
             *value = 5e4 + response + noise.next_uv();
         }
-        readout.push(0, index, &values, None);
+        estimator.push(0, index, &values, None);
     }
-    readout.update();
+    estimator.update();
 }
 
 #[test]
 fn a_hundred_nanovolts_at_40_hz_are_found_with_their_size_and_phase() {
-    let mut readout = PeriodicReadout::new(&settings(40.0, 2), 250.0, 2, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings(40.0, 2), 250.0, 2, 50.0, ALPHA).unwrap();
     let mut noise = [PinkNoise::new(1, 10.0), PinkNoise::new(2, 10.0)];
-    run(&mut readout, 250.0, (40.0, 0.1), &mut noise, 320 * 250);
-    let reading = readout.reading(0);
-    println!("{reading:#?}\n{:#?}", readout.pooled());
-    let response = &reading.response;
+    run(&mut estimator, 250.0, (40.0, 0.1), &mut noise, 320 * 250);
+    let estimate = estimator.estimate(0);
+    println!("{estimate:#?}\n{:#?}", estimator.pooled());
+    let response = &estimate.response;
     assert_eq!(
-        (reading.n_epochs, reading.n_rejected, reading.n_sweeps),
+        (estimate.n_epochs, estimate.n_rejected, estimate.n_sweeps),
         (320, 0, 20)
     );
-    assert!((reading.accepted_secs - 320.0).abs() < 1e-9);
+    assert!((estimate.accepted_secs - 320.0).abs() < 1e-9);
     let amplitude = response.amplitude.unwrap();
     let [lo, hi] = amplitude.interval_nv;
     assert!((lo..=hi).contains(&100.0), "{lo} to {hi}");
@@ -104,17 +104,17 @@ fn a_hundred_nanovolts_at_40_hz_are_found_with_their_size_and_phase() {
         locked.p,
         response.rayleigh.unwrap().p,
         response.weighted.unwrap().p,
-        reading.fisher.unwrap().p,
-        readout.pooled().hotelling.unwrap().p,
-        readout.pooled().fisher.unwrap().p,
+        estimate.fisher.unwrap().p,
+        estimator.pooled().hotelling.unwrap().p,
+        estimator.pooled().fisher.unwrap().p,
     ] {
         assert!(p.p() < 0.001, "{}", p.p());
     }
     // the two ways to tell the noise agree
     let ratio = response.residual_noise_nv.unwrap() / amplitude.scatter_nv;
     assert!((ratio - 1.0).abs() < 0.15, "{ratio}");
-    assert!(readout.harmonic(0, 1).locked.unwrap().p.p() > 0.001);
-    assert!((readout.harmonic(0, 1).hz - 80.0).abs() < 1e-12);
+    assert!(estimator.harmonic(0, 1).locked.unwrap().p.p() > 0.001);
+    assert!((estimator.harmonic(0, 1).hz - 80.0).abs() < 1e-12);
 }
 
 #[test]
@@ -123,12 +123,12 @@ fn eighty_one_hertz_at_500_hz_keeps_its_phase_though_no_cycle_has_whole_samples(
         epoch_secs: 1.024,
         ..settings(81.0, 1)
     };
-    let mut readout = PeriodicReadout::new(&odd, 500.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&odd, 500.0, 1, 50.0, ALPHA).unwrap();
     // 83 cycles are 512.35 samples
-    assert!((readout.epoch_secs() - 83.0 / 81.0).abs() < 1e-12);
+    assert!((estimator.epoch_secs() - 83.0 / 81.0).abs() < 1e-12);
     let mut quiet = [PinkNoise::new(3, 0.01)];
-    run(&mut readout, 500.0, (81.0, 0.2), &mut quiet, 320 * 513);
-    let response = readout.reading(0).response;
+    run(&mut estimator, 500.0, (81.0, 0.2), &mut quiet, 320 * 513);
+    let response = estimator.estimate(0).response;
     let amplitude = response.amplitude.unwrap();
     assert!(
         (amplitude.amplitude_nv - 200.0).abs() < 1.0,
@@ -140,10 +140,10 @@ fn eighty_one_hertz_at_500_hz_keeps_its_phase_though_no_cycle_has_whole_samples(
     assert!((f_test.signal_power.sqrt() - 0.2).abs() < 1e-3);
     assert!(f_test.noise_power.sqrt() < 2e-3, "{f_test:?}");
 
-    let mut readout = PeriodicReadout::new(&odd, 500.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&odd, 500.0, 1, 50.0, ALPHA).unwrap();
     let mut loud = [PinkNoise::new(4, 10.0)];
-    run(&mut readout, 500.0, (81.0, 0.1), &mut loud, 320 * 513);
-    let response = readout.reading(0).response;
+    run(&mut estimator, 500.0, (81.0, 0.1), &mut loud, 320 * 513);
+    let response = estimator.estimate(0).response;
     let [lo, hi] = response.amplitude.unwrap().interval_nv;
     assert!((lo..=hi).contains(&100.0) && response.locked.unwrap().p.p() < 0.001);
     assert!(response.f_test.unwrap().p.p() < 0.001);
@@ -154,7 +154,7 @@ fn on_noise_every_test_errs_as_often_as_alpha() {
     const N_CHANNELS: usize = 8;
     const N_RUNS: u32 = 250;
     let wanted = settings(40.0, 2);
-    let mut readout = PeriodicReadout::new(&wanted, 250.0, N_CHANNELS, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&wanted, 250.0, N_CHANNELS, 50.0, ALPHA).unwrap();
     let mut noise: Vec<PinkNoise> = (10..18).map(|seed| PinkNoise::new(seed, 10.0)).collect();
     let names = [
         "F",
@@ -167,18 +167,18 @@ fn on_noise_every_test_errs_as_often_as_alpha() {
     ];
     let (mut n_wrong, mut n_pooled) = ([0_u32; 7], [0_u32; 2]);
     for _ in 0..N_RUNS {
-        readout.reset();
-        run(&mut readout, 250.0, (40.0, 0.0), &mut noise, 32 * 250);
+        estimator.reset();
+        run(&mut estimator, 250.0, (40.0, 0.0), &mut noise, 32 * 250);
         for ch in 0..N_CHANNELS {
-            let reading = readout.reading(ch);
-            let response = &reading.response;
+            let estimate = estimator.estimate(ch);
+            let response = &estimate.response;
             let locked = response.locked.unwrap();
             let verdicts = [
                 response.f_test.unwrap().p.p() <= ALPHA,
                 locked.msc >= response.msc_critical.unwrap(),
                 response.rayleigh.unwrap().p.p() <= ALPHA,
                 response.weighted.unwrap().p.p() <= ALPHA,
-                reading.fisher.unwrap().p.p() <= ALPHA,
+                estimate.fisher.unwrap().p.p() <= ALPHA,
                 response.amplitude.unwrap().interval_nv[0] > 0.0,
                 response.power_snr.unwrap().p.p() <= ALPHA,
             ];
@@ -186,7 +186,7 @@ fn on_noise_every_test_errs_as_often_as_alpha() {
                 *count += u32::from(verdict);
             }
         }
-        let pooled = readout.pooled();
+        let pooled = estimator.pooled();
         // 32 real values need more than 32 epochs; per harmonic 16 do
         assert!(pooled.hotelling.is_none() && pooled.refused.is_some());
         n_pooled[0] += u32::from(pooled.fisher.unwrap().p.p() <= ALPHA);
@@ -210,21 +210,21 @@ fn on_noise_every_test_errs_as_often_as_alpha() {
 
 #[test]
 fn below_eight_epochs_no_test_speaks_and_below_sixteen_no_f_test() {
-    let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
     let mut noise = PinkNoise::new(20, 10.0);
     for index in 0..16 * 250 {
-        if readout.push(0, index, &[noise.next_uv()], None) {
-            readout.update();
-            let reading = readout.reading(0);
-            assert_eq!(reading.n_epochs as u64, (index + 1) / 250);
-            let response = reading.response;
-            assert_eq!(response.locked.is_some(), reading.n_epochs >= 8);
-            assert_eq!(response.rayleigh.is_some(), reading.n_epochs >= 8);
-            assert_eq!(response.weighted.is_some(), reading.n_epochs >= 8);
-            assert_eq!(response.power_snr.is_some(), reading.n_epochs >= 8);
-            assert_eq!(response.amplitude.is_some(), reading.n_epochs >= 8);
-            assert_eq!(reading.fisher.is_some(), reading.n_epochs >= 8);
-            assert_eq!(response.f_test.is_some(), reading.n_epochs >= 16);
+        if estimator.push(0, index, &[noise.next_uv()], None) {
+            estimator.update();
+            let estimate = estimator.estimate(0);
+            assert_eq!(estimate.n_epochs as u64, (index + 1) / 250);
+            let response = estimate.response;
+            assert_eq!(response.locked.is_some(), estimate.n_epochs >= 8);
+            assert_eq!(response.rayleigh.is_some(), estimate.n_epochs >= 8);
+            assert_eq!(response.weighted.is_some(), estimate.n_epochs >= 8);
+            assert_eq!(response.power_snr.is_some(), estimate.n_epochs >= 8);
+            assert_eq!(response.amplitude.is_some(), estimate.n_epochs >= 8);
+            assert_eq!(estimate.fisher.is_some(), estimate.n_epochs >= 8);
+            assert_eq!(response.f_test.is_some(), estimate.n_epochs >= 16);
         }
     }
 }
@@ -235,32 +235,32 @@ fn only_the_newest_epochs_count_and_the_oldest_are_forgotten() {
         max_epochs: 32,
         ..settings(40.0, 1)
     };
-    let mut readout = PeriodicReadout::new(&short, 250.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&short, 250.0, 1, 50.0, ALPHA).unwrap();
     let mut noise = [PinkNoise::new(21, 0.01)];
     // a response in the first 32 epochs, none in the 32 after
     for index in 0..64 * 250_u64 {
         let there = if index < 32 * 250 { 1.0 } else { 0.0 };
         let response = there * (TAU * 40.0 * index as f64 / 250.0).cos();
-        readout.push(0, index, &[response + noise[0].next_uv()], None);
+        estimator.push(0, index, &[response + noise[0].next_uv()], None);
         if index + 1 == 32 * 250 {
-            readout.update();
-            let amplitude = readout.reading(0).response.amplitude.unwrap();
+            estimator.update();
+            let amplitude = estimator.estimate(0).response.amplitude.unwrap();
             assert!((amplitude.amplitude_nv - 1000.0).abs() < 1.0);
         }
     }
-    readout.update();
-    let reading = readout.reading(0);
-    assert_eq!((reading.n_epochs, reading.n_sweeps), (32, 2));
-    assert!(reading.response.amplitude.unwrap().amplitude_nv < 2.0);
-    assert!(reading.response.f_test.unwrap().signal_power.sqrt() < 2e-3);
-    readout.reset();
-    assert_eq!(readout.reading(0).n_epochs, 0);
-    assert_eq!(readout.reading(0).response.locked, None);
+    estimator.update();
+    let estimate = estimator.estimate(0);
+    assert_eq!((estimate.n_epochs, estimate.n_sweeps), (32, 2));
+    assert!(estimate.response.amplitude.unwrap().amplitude_nv < 2.0);
+    assert!(estimate.response.f_test.unwrap().signal_power.sqrt() < 2e-3);
+    estimator.reset();
+    assert_eq!(estimator.estimate(0).n_epochs, 0);
+    assert_eq!(estimator.estimate(0).response.locked, None);
 }
 
 #[test]
 fn rejected_epochs_are_counted_and_enter_nothing_and_other_channels_keep_theirs() {
-    let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 2, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings(40.0, 1), 250.0, 2, 50.0, ALPHA).unwrap();
     let mut noise = PinkNoise::new(22, 0.1);
     for index in 0..40 * 250_u64 {
         let epoch = index / 250;
@@ -268,30 +268,33 @@ fn rejected_epochs_are_counted_and_enter_nothing_and_other_channels_keep_theirs(
         let blow = if epoch % 5 == 2 { 500.0 } else { 0.0 };
         let clean = 0.5 * (TAU * 40.0 * index as f64 / 250.0).cos() + noise.next_uv();
         let loud = clean + blow * (TAU * 40.0 * index as f64 / 250.0).sin();
-        let complete = readout.push(0, index, &[clean, loud], None);
+        let complete = estimator.push(0, index, &[clean, loud], None);
         if complete {
-            let extreme = readout.epoch(1).iter().fold(0.0_f64, |a, v| a.max(v.abs()));
+            let extreme = estimator
+                .epoch(1)
+                .iter()
+                .fold(0.0_f64, |a, v| a.max(v.abs()));
             assert_eq!(extreme > 100.0, blow > 0.0);
         }
         // some are rejected when complete, some on the way
         if blow > 0.0 && (complete && epoch % 2 == 0 || epoch % 2 == 1 && index % 250 == 100) {
-            readout.reject(1);
+            estimator.reject(1);
         }
     }
-    readout.update();
-    let (clean, loud) = (*readout.reading(0), *readout.reading(1));
+    estimator.update();
+    let (clean, loud) = (*estimator.estimate(0), *estimator.estimate(1));
     assert_eq!((clean.n_epochs, clean.n_rejected), (40, 0));
     assert_eq!((loud.n_epochs, loud.n_rejected), (32, 8));
     assert!((loud.accepted_secs - 32.0).abs() < 1e-12);
     assert_eq!((clean.n_sweeps, loud.n_sweeps), (2, 2));
-    assert_eq!(readout.pooled().n_epochs, 32);
-    for reading in [clean, loud] {
-        let amplitude = reading.response.amplitude.unwrap();
+    assert_eq!(estimator.pooled().n_epochs, 32);
+    for estimate in [clean, loud] {
+        let amplitude = estimate.response.amplitude.unwrap();
         assert!(
             (amplitude.amplitude_nv - 500.0).abs() < 5.0,
             "{amplitude:?}"
         );
-        let f_test = reading.response.f_test.unwrap();
+        let f_test = estimate.response.f_test.unwrap();
         assert!((f_test.signal_power.sqrt() - 0.5).abs() < 5e-3);
         assert!(f_test.noise_power.sqrt() < 5e-3);
     }
@@ -299,7 +302,7 @@ fn rejected_epochs_are_counted_and_enter_nothing_and_other_channels_keep_theirs(
 
 #[test]
 fn a_gap_costs_the_epochs_it_touches_and_the_phase_survives_it() {
-    let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
     let mut noise = PinkNoise::new(23, 0.1);
     for index in 0..30 * 250_u64 {
         // from the middle of epoch 9 to that of epoch 13 nothing came
@@ -308,33 +311,33 @@ fn a_gap_costs_the_epochs_it_touches_and_the_phase_survives_it() {
         }
         let response = (TAU * 40.0 * index as f64 / 250.0 + 0.4).cos();
         let run = u32::from(index > 10 * 250);
-        readout.push(run, index, &[response + noise.next_uv()], None);
+        estimator.push(run, index, &[response + noise.next_uv()], None);
         if index == 9 * 250 + 76 || index == 13 * 250 + 120 {
-            readout.update();
+            estimator.update();
             // four epochs lost whole or in their end are known at once, the fifth at its end
             let n_rejected = if index < 10 * 250 { 0 } else { 4 };
-            assert_eq!(readout.reading(0).n_rejected, n_rejected);
+            assert_eq!(estimator.estimate(0).n_rejected, n_rejected);
         }
     }
-    readout.update();
-    let reading = readout.reading(0);
-    assert_eq!((reading.n_epochs, reading.n_rejected), (25, 5));
-    let amplitude = reading.response.amplitude.unwrap();
+    estimator.update();
+    let estimate = estimator.estimate(0);
+    assert_eq!((estimate.n_epochs, estimate.n_rejected), (25, 5));
+    let amplitude = estimate.response.amplitude.unwrap();
     assert!((amplitude.amplitude_nv - 1000.0).abs() < 5.0);
     assert!((amplitude.phase_rad - 0.4).abs() < 0.01);
 }
 
 #[test]
 fn an_electrode_that_drifts_is_no_response() {
-    let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
     let mut noise = PinkNoise::new(24, 5.0);
     for index in 0..64 * 250_u64 {
         // 100 uV/s: each epoch less its mean alone would show a steady 0.8 uV at 40 Hz
         let drift = 100.0 * index as f64 / 250.0;
-        readout.push(0, index, &[drift + noise.next_uv()], None);
+        estimator.push(0, index, &[drift + noise.next_uv()], None);
     }
-    readout.update();
-    let response = readout.reading(0).response;
+    estimator.update();
+    let response = estimator.estimate(0).response;
     assert!(
         response.amplitude.unwrap().amplitude_nv < 200.0,
         "{response:?}"
@@ -345,7 +348,7 @@ fn an_electrode_that_drifts_is_no_response() {
 
 #[test]
 fn what_inverts_with_the_sound_is_told_from_what_does_not() {
-    let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
     let mut noise = PinkNoise::new(25, 2.0);
     for index in 0..130 * 250_u64 {
         // blocks of 5 epochs; the last 30 all of one polarity: nobody to be paired with
@@ -359,12 +362,12 @@ fn what_inverts_with_the_sound_is_told_from_what_does_not() {
         let response = 0.3 * turn.cos();
         let artefact = 2.0 * (turn + 1.1).cos();
         let value = response + sign * artefact + noise.next_uv();
-        readout.push(0, index, &[value], Some(polarity));
+        estimator.push(0, index, &[value], Some(polarity));
     }
-    readout.update();
-    let reading = readout.reading(0);
-    assert_eq!((reading.n_epochs, reading.n_pairs), (130, 50));
-    let (envelope, fine) = (reading.efr_env.unwrap(), reading.ffr_tfs.unwrap());
+    estimator.update();
+    let estimate = estimator.estimate(0);
+    assert_eq!((estimate.n_epochs, estimate.n_pairs), (130, 50));
+    let (envelope, fine) = (estimate.efr_env.unwrap(), estimate.ffr_tfs.unwrap());
     println!("{envelope:?}\n{fine:?}");
     let within = |[lo, hi]: [f64; 2], truth: f64| (lo..=hi).contains(&truth);
     assert!(within(envelope.amplitude.interval_nv, 300.0));
@@ -375,70 +378,71 @@ fn what_inverts_with_the_sound_is_told_from_what_does_not() {
     let half = fine.amplitude.phase_half_width_rad.unwrap();
     assert!((fine.amplitude.phase_rad - 1.1).abs() <= half);
     // without the pairing the surplus of artefact swamps the response
-    assert!(reading.response.amplitude.unwrap().amplitude_nv > 400.0);
+    assert!(estimate.response.amplitude.unwrap().amplitude_nv > 400.0);
 }
 
 #[test]
 fn an_epoch_of_both_polarities_has_none_but_counts() {
-    let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
     let mut noise = PinkNoise::new(26, 2.0);
     for index in 0..20 * 250_u64 {
         let polarity = [Polarity::Normal, Polarity::Inverted][usize::from(index / 125 % 2 == 1)];
-        readout.push(0, index, &[noise.next_uv()], Some(polarity));
+        estimator.push(0, index, &[noise.next_uv()], Some(polarity));
     }
-    readout.update();
-    let reading = readout.reading(0);
-    assert_eq!((reading.n_epochs, reading.n_pairs), (20, 0));
-    assert_eq!((reading.efr_env, reading.ffr_tfs), (None, None));
+    estimator.update();
+    let estimate = estimator.estimate(0);
+    assert_eq!((estimate.n_epochs, estimate.n_pairs), (20, 0));
+    assert_eq!((estimate.efr_env, estimate.ffr_tfs), (None, None));
 }
 
 #[test]
 fn each_stimulus_begins_at_its_own_sample_and_the_epochs_add_up() {
-    let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
     let mut noise = PinkNoise::new(27, 0.1);
     let mut begins = 0.0;
     for index in 0..12 * 1000_u64 {
         if index % 1000 == 0 {
             // trains of 3 s every 4 s from between two samples on; the marker comes at once
             begins = index as f64 + 60.37;
-            readout.begin(begins, Some(3)).unwrap();
+            estimator.begin(begins, Some(3)).unwrap();
         }
         let sounds = (begins..begins + 750.0).contains(&(index as f64));
         let turn = TAU * 40.0 * (index as f64 - begins) / 250.0;
         let response = if sounds { (turn + 0.4).cos() } else { 0.0 };
-        readout.push(0, index, &[response + noise.next_uv()], None);
+        estimator.push(0, index, &[response + noise.next_uv()], None);
     }
-    readout.update();
-    let reading = readout.reading(0);
-    assert_eq!((reading.n_epochs, reading.n_rejected), (36, 0));
-    let amplitude = reading.response.amplitude.unwrap();
+    estimator.update();
+    let estimate = estimator.estimate(0);
+    assert_eq!((estimate.n_epochs, estimate.n_rejected), (36, 0));
+    let amplitude = estimate.response.amplitude.unwrap();
     assert!(
         (amplitude.amplitude_nv - 1000.0).abs() < 10.0,
         "{amplitude:?}"
     );
     assert!((amplitude.phase_rad - 0.4).abs() < 0.02);
-    assert!(readout.begin(f64::NAN, None).is_err());
+    assert!(estimator.begin(f64::NAN, None).is_err());
 }
 
 #[test]
 fn a_stimulus_that_begins_where_another_ended_leaves_that_ones_phase_alone() {
-    let mut readout = PeriodicReadout::new(&settings(40.018, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    let mut estimator =
+        PeriodicEstimator::new(&settings(40.018, 1), 250.0, 1, 50.0, ALPHA).unwrap();
     let mut noise = PinkNoise::new(28, 0.1);
     let mut begins = 0.37;
-    readout.begin(begins, None).unwrap();
+    estimator.begin(begins, None).unwrap();
     for index in 0..20 * 250_u64 {
         let turn = TAU * 40.018 * (index as f64 - begins) / 250.0;
-        let complete = readout.push(0, index, &[5e4 + turn.cos() + noise.next_uv()], None);
+        let complete = estimator.push(0, index, &[5e4 + turn.cos() + noise.next_uv()], None);
         if complete {
             // the next one starts with the next sample, from elsewhere between two samples
             begins = index as f64 + 1.0 + if begins.fract() < 0.2 { 0.37 } else { 0.1 };
-            readout.begin(begins, None).unwrap();
+            estimator.begin(begins, None).unwrap();
         }
     }
-    readout.update();
-    let reading = readout.reading(0);
-    assert_eq!((reading.n_epochs, reading.n_rejected), (20, 0));
-    let amplitude = reading.response.amplitude.unwrap();
+    estimator.update();
+    let estimate = estimator.estimate(0);
+    assert_eq!((estimate.n_epochs, estimate.n_rejected), (20, 0));
+    let amplitude = estimate.response.amplitude.unwrap();
     assert!(
         (amplitude.amplitude_nv - 1000.0).abs() < 10.0,
         "{amplitude:?}"
@@ -448,16 +452,16 @@ fn a_stimulus_that_begins_where_another_ended_leaves_that_ones_phase_alone() {
 
 #[test]
 fn an_artefact_before_the_stimulus_rejects_nothing() {
-    let mut readout = PeriodicReadout::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
-    readout.begin(100.0, None).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings(40.0, 1), 250.0, 1, 50.0, ALPHA).unwrap();
+    estimator.begin(100.0, None).unwrap();
     for index in 0..700_u64 {
-        readout.push(0, index, &[(index % 7) as f64], None);
+        estimator.push(0, index, &[(index % 7) as f64], None);
         // before the origin, and in the second epoch
         if index == 50 || index == 400 {
-            readout.reject(0);
+            estimator.reject(0);
         }
     }
-    readout.update();
-    assert_eq!(readout.reading(0).n_epochs, 1);
-    assert_eq!(readout.reading(0).n_rejected, 1);
+    estimator.update();
+    assert_eq!(estimator.estimate(0).n_epochs, 1);
+    assert_eq!(estimator.estimate(0).n_rejected, 1);
 }

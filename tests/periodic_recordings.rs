@@ -11,7 +11,7 @@ use efrscope::dsp::periodic::{
     EpochBins, EpochMeans, EpochPlan, FTest, LockedTest, Neighbourhood, NoiseBins, f_test,
     locked_test, power_snr,
 };
-use efrscope::metrics::periodic::{PeriodicReading, PeriodicReadout, PeriodicSettings};
+use efrscope::metrics::periodic::{PeriodicEstimate, PeriodicEstimator, PeriodicSettings};
 use num_complex::Complex64;
 
 fn data(folder: &str) -> Option<PathBuf> {
@@ -191,8 +191,8 @@ fn averaging_locked_to_a_jittering_marker_honestly_finds_nothing() {
     assert!(least_adjusted(&p) > 0.05, "{p:?}");
 }
 
-/// The same epochs through the live readout, sample by sample: each marker begins a stimulus of one epoch.
-fn muse_live(folder: &Path, channel: &str, marker: u32, hz: u32) -> PeriodicReading {
+/// The same epochs through the live estimator, sample by sample: each marker begins a stimulus of one epoch.
+fn muse_live(folder: &Path, channel: &str, marker: u32, hz: u32) -> PeriodicEstimate {
     let settings = PeriodicSettings {
         name: channel.to_owned(),
         modulation_hz: f64::from(hz),
@@ -200,28 +200,28 @@ fn muse_live(folder: &Path, channel: &str, marker: u32, hz: u32) -> PeriodicRead
         epoch_secs: 2.0,
         max_epochs: 3600,
     };
-    let mut readout = PeriodicReadout::new(&settings, 256.0, 1, 60.0, 0.05).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings, 256.0, 1, 60.0, 0.05).unwrap();
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|kind| kind == "csv"))
         .collect();
     files.sort();
-    readout.pause();
+    estimator.pause();
     let mut index = 0_u64;
     for (run, file) in (0..).zip(&files) {
         let (values, markers) = read_muse(file, channel);
         for (value, found) in values.iter().zip(markers) {
             if found == marker {
-                readout.begin(index as f64 + 128.0, Some(1)).unwrap();
+                estimator.begin(index as f64 + 128.0, Some(1)).unwrap();
             }
-            readout.push(run, index, &[*value], None);
+            estimator.push(run, index, &[*value], None);
             index += 1;
         }
         index += 10_000;
     }
-    readout.update();
-    *readout.reading(0)
+    estimator.update();
+    *estimator.estimate(0)
 }
 
 #[test]
@@ -232,27 +232,27 @@ fn the_live_readout_sees_the_power_and_no_agreement_with_the_marker() {
     let mut p = Vec::new();
     for (channel, marker, hz) in [("TP9", 1, 45), ("TP9", 2, 40)] {
         let offline = muse(&folder, channel, marker, hz);
-        let reading = muse_live(&folder, channel, marker, hz);
-        let power = reading.response.power_snr.unwrap();
-        let locked = reading.response.locked.unwrap();
+        let estimate = muse_live(&folder, channel, marker, hz);
+        let power = estimate.response.power_snr.unwrap();
+        let locked = estimate.response.locked.unwrap();
         println!(
             "live: {} epochs, {} rejected, SNR {:.2} (p {:.1e}), locked MSC {:.4} (p {:.3})",
-            reading.n_epochs,
-            reading.n_rejected,
+            estimate.n_epochs,
+            estimate.n_rejected,
             power.f,
             power.p.p(),
             locked.msc,
             locked.p.p()
         );
-        assert_eq!(reading.n_epochs, offline.locked.n_epochs);
+        assert_eq!(estimate.n_epochs, offline.locked.n_epochs);
         // live each epoch also loses its straight line
         assert!((power.f / offline.power.f - 1.0).abs() < 0.02);
         assert!((locked.msc - offline.locked.msc).abs() < 0.02);
         assert!(power.p.p() < 1e-6);
-        for test in [locked.p, reading.response.rayleigh.unwrap().p] {
+        for test in [locked.p, estimate.response.rayleigh.unwrap().p] {
             p.push(test.p());
         }
-        p.push(reading.response.weighted.unwrap().p.p());
+        p.push(estimate.response.weighted.unwrap().p.p());
     }
     assert!(least_adjusted(&p) > 0.05, "{p:?}");
 }

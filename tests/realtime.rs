@@ -5,10 +5,10 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-#[path = "made_up/counting.rs"]
+#[path = "synthetic/counting.rs"]
 mod counting;
-#[path = "made_up/stream.rs"]
-mod made_up;
+#[path = "synthetic/stream.rs"]
+mod synthetic;
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use efrscope::ring;
 use efrscope::signal::Chunk;
 use efrscope::source::Timeline;
 use efrscope::stimulus::{EnvelopeExtractor, Recipe};
-use made_up::{RATE_HZ, analyzer, analyzer_with_stimulus, settings, value};
+use synthetic::{RATE_HZ, analyzer, analyzer_with_stimulus, settings, value};
 
 const N_CHANNELS: usize = 8;
 const CHUNK_LEN: usize = 10;

@@ -1,15 +1,15 @@
-//! The readout of a periodic stimulus allocates nothing after it is made: counted, not promised.
+//! The estimator of a periodic stimulus allocates nothing after it is made: counted, not promised.
 #![allow(
     unsafe_code,
     reason = "a counting allocator is the measuring instrument"
 )]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-#[path = "made_up/counting.rs"]
+#[path = "synthetic/counting.rs"]
 mod counting;
 
 use counting::ALLOCATIONS;
-use efrscope::metrics::periodic::{PeriodicReadout, PeriodicSettings};
+use efrscope::metrics::periodic::{PeriodicEstimator, PeriodicSettings};
 use efrscope::signal::Polarity;
 
 const N_CHANNELS: usize = 4;
@@ -21,7 +21,7 @@ fn push_reject_begin_update_and_reset_allocate_nothing() {
         max_epochs: 48,
         ..PeriodicSettings::default()
     };
-    let mut readout = PeriodicReadout::new(&settings, 250.0, N_CHANNELS, 50.0, 0.05).unwrap();
+    let mut estimator = PeriodicEstimator::new(&settings, 250.0, N_CHANNELS, 50.0, 0.05).unwrap();
     let before = ALLOCATIONS.get();
     let mut state = 1_u64;
     let (mut n_completed, mut n_pooled) = (0, 0);
@@ -36,24 +36,24 @@ fn push_reject_begin_update_and_reset_allocate_nothing() {
         });
         let polarity = [Polarity::Normal, Polarity::Inverted][usize::from(n / 1000 % 2 == 0)];
         if n % 9000 == 8999 {
-            readout.begin(index as f64 + 0.3, None).unwrap();
+            estimator.begin(index as f64 + 0.3, None).unwrap();
         }
         let run = u32::try_from(n / 7000).unwrap();
-        if readout.push(run, index, &values, Some(polarity)) {
+        if estimator.push(run, index, &values, Some(polarity)) {
             n_completed += 1;
             if n_completed % 11 == 0 {
-                readout.reject(1);
+                estimator.reject(1);
             }
-            readout.update();
-            let reading = readout.reading(0);
+            estimator.update();
+            let estimate = estimator.estimate(0);
             n_pooled += usize::from(
-                readout.pooled().hotelling.is_some()
-                    && reading.efr_env.is_some()
-                    && reading.response.f_test.is_some(),
+                estimator.pooled().hotelling.is_some()
+                    && estimate.efr_env.is_some()
+                    && estimate.response.f_test.is_some(),
             );
         }
         if n == 20_000 {
-            readout.reset();
+            estimator.reset();
         }
     }
     assert_eq!(

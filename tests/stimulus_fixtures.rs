@@ -1,8 +1,8 @@
-//! What the stimulus readout and paper mode say of signals whose truth is known.
+//! What the stimulus estimator and paper mode say of signals whose truth is known.
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture fails")]
 
 use efrscope::dsp::group_delay::GroupDelayFit;
-use efrscope::dsp::paper_live::PaperReadout;
+use efrscope::dsp::paper_live::PaperEstimator;
 use efrscope::dsp::stimulus_response::StimulusResponse;
 use efrscope::dsp::surrogate::{SegmentStore, ShiftPlan, Surrogates};
 use efrscope::dsp::transfer::{min_detectable_msc, msc_p_value};
@@ -163,20 +163,20 @@ fn h1_recovers_a_gain_of_0_2_where_paper_mode_reads_1_6() {
     let y: Vec<f64> = x.iter().zip(&e).map(|(x, e)| 0.2 * x + e).collect();
     let store = segments(&mut fft(), &x, &[&y]);
     let (sxx, syy, sxy) = stimulus_sums(&store, 0);
-    let mut readout = StimulusResponse::new(
+    let mut estimator = StimulusResponse::new(
         axis(),
         (&tapers(), &overlap()),
         vec![53..57, 78..82],
         1,
         0.05,
     );
-    readout.stimulus(&sxx, n_eff(&store));
-    readout.channel(0, &sxx, &syy, &sxy);
-    let mut paper = PaperReadout::new(1, N_BINS, &[]);
+    estimator.stimulus(&sxx, n_eff(&store));
+    estimator.channel(0, &sxx, &syy, &sxy);
+    let mut paper = PaperEstimator::new(1, N_BINS, &[]);
     (0..store.n_segments()).for_each(|i| paper.push(store.x(i, 0), store.y(i)));
     let bins = 5..96;
     let n = bins.len() as f64;
-    let gain = |bin: usize| readout.transfer(0)[bin].h1.unwrap();
+    let gain = |bin: usize| estimator.transfer(0)[bin].h1.unwrap();
     let mean = bins.clone().map(|b| gain(b).norm()).sum::<f64>() / n;
     let sd = (bins
         .clone()
@@ -188,7 +188,7 @@ fn h1_recovers_a_gain_of_0_2_where_paper_mode_reads_1_6() {
     println!("H1 {mean:.3} +- {sd:.3}, paper mode {tasr:.3}");
     assert!((mean - 0.203).abs() < 0.02 && (0.03..0.06).contains(&sd));
     assert!((1.3..2.1).contains(&tasr));
-    let within = |&b: &usize| (gain(b) - 0.2).norm() < readout.transfer(0)[b].h1_radius.unwrap();
+    let within = |&b: &usize| (gain(b) - 0.2).norm() < estimator.transfer(0)[b].h1_radius.unwrap();
     let n_within = bins.filter(within).count();
     assert!(n_within >= 80, "{n_within} of 91 radii hold the true gain");
 }
@@ -200,7 +200,7 @@ fn independent_channels_reach_a_rho_of_0_99_while_msc_stays_at_its_alpha() {
     for _ in 0..n_runs {
         let [x, a, b] = [(); 3].map(|()| noise.white(24_000));
         let store = segments(&mut fft, &x, &[&a, &b]);
-        let mut paper = PaperReadout::new(2, N_BINS, &[(0, 1)]);
+        let mut paper = PaperEstimator::new(2, N_BINS, &[(0, 1)]);
         (0..store.n_segments()).for_each(|i| paper.push(store.x(i, 0), store.y(i)));
         most = (1..100).map(|bin| paper.rho(0, bin)).fold(most, f64::max);
         let (aa, bb, ab) = sums((0..store.n_segments()).map(|i| store.y(i).split_at(N_BINS)));
@@ -241,7 +241,7 @@ fn false_positives_of_bin_band_and_surrogate_come_at_their_alpha() {
     let mut noise = Noise::new(6);
     let (mut fft, n) = (fft(), 1200);
     let (mut bin, mut band, mut shifts) = (0, 0, 0);
-    let mut readout = StimulusResponse::new(
+    let mut estimator = StimulusResponse::new(
         axis(),
         (&tapers(), &overlap()),
         vec![53..57, 78..82],
@@ -252,10 +252,10 @@ fn false_positives_of_bin_band_and_surrogate_come_at_their_alpha() {
         let (x, y) = (noise.white(6000), noise.white(6000));
         let store = segments(&mut fft, &x, &[&y]);
         let (sxx, syy, sxy) = stimulus_sums(&store, 0);
-        readout.stimulus(&sxx, n_eff(&store));
-        readout.channel(0, &sxx, &syy, &sxy);
-        bin += usize::from(readout.transfer(0)[20].p_value.unwrap() < 0.05);
-        band += usize::from(readout.band(0, 0).p_value.unwrap() < 0.05);
+        estimator.stimulus(&sxx, n_eff(&store));
+        estimator.channel(0, &sxx, &syy, &sxy);
+        bin += usize::from(estimator.transfer(0)[20].p_value.unwrap() < 0.05);
+        band += usize::from(estimator.band(0, 0).p_value.unwrap() < 0.05);
         let plan = ShiftPlan {
             n_shifts: 39,
             min_lag: 10,

@@ -165,7 +165,7 @@ fn the_space_bar_pauses_and_resumes() {
 #[test]
 fn a_stream_that_is_gone_is_announced() {
     let (session, _analyzer, mut screen) = playing(2, 4.0);
-    session.shared.set_link(Link::Lost);
+    session.counters.set_link(Link::Lost);
     session.clock.step(35.0);
     screen.run();
     let banner = text(&screen, "The stream is gone");
@@ -278,9 +278,9 @@ fn a_stream_is_picked_from_the_list_and_an_unfit_one_is_not() {
     assert!(slow.accesskit_node().is_disabled());
     screen.get_by_label_contains("Other").click();
     screen.run();
-    let wish = session.commands.try_recv().unwrap();
+    let request = session.commands.try_recv().unwrap();
     assert_eq!(
-        wish,
+        request,
         Command::Open(efrscope::signal::StreamChoice::SourceId("amp-2".into()))
     );
 }
@@ -295,6 +295,6 @@ fn a_wish_that_finds_no_room_is_refused_on_the_screen() {
         screen.run();
     }
     text(&screen, "refused: other bands");
-    let wish = session.commands.try_recv().unwrap();
-    assert_eq!(wish, Command::Bands(Band::presets()));
+    let request = session.commands.try_recv().unwrap();
+    assert_eq!(request, Command::Bands(Band::presets()));
 }

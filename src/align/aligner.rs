@@ -30,7 +30,7 @@ pub struct Aligned<'a> {
 /// Puts the stimulus on the EEG's samples.
 ///
 /// Samples go in in the order of their stamps ([`next_of`](crate::align::next_of)); EEG samples come out with their stimulus once it has passed them, or
-/// without after [`MAX_WAIT_SECS`]. Allocates nothing after birth.
+/// without after [`MAX_WAIT_SECS`]. Allocates nothing after construction.
 pub struct Aligner {
     eeg: ClockFit,
     eeg_rate_hz: f64,

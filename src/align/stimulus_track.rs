@@ -13,7 +13,7 @@ const MAX_STRETCHES: usize = 32;
 
 /// Takes the stimulus sample by sample, keeps the last seconds of its envelope, and reads it between its samples.
 ///
-/// Allocates nothing after birth.
+/// Allocates nothing after construction.
 pub struct StimulusTrack {
     fit: ClockFit,
     extractor: EnvelopeExtractor,

@@ -9,7 +9,7 @@ use crossbeam_channel::bounded;
 use crate::cli::simulate;
 use crate::cli::{CliError, backend, terminal};
 use crate::config::Config;
-use crate::control::{Latest, Shared};
+use crate::control::{Latest, StreamCounters};
 use crate::session::{Sinks, Supervisor};
 use crate::signal::StreamChoice;
 use crate::stimulus::StimulusChoice;
@@ -20,7 +20,7 @@ use crate::{
     session::{Stop, Worker},
 };
 
-/// Wishes of the user that may wait to be carried out.
+/// SessionRequest of the user that may wait to be carried out.
 const MAX_COMMANDS: usize = 16;
 /// Markers that may wait for the screen.
 const MAX_MARKERS: usize = 256;
@@ -31,7 +31,7 @@ const MAX_TRACE_BLOCKS: usize = 64;
 pub(super) fn monitor(config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
     let backend = backend(config)?;
     let clock = Arc::clone(&backend.clock);
-    let shared = Arc::new(Shared::default());
+    let counters = Arc::new(StreamCounters::default());
     let streams = Arc::new(Latest::default());
     let (command_sender, commands) = bounded(MAX_COMMANDS);
     let (trace_sender, traces) = bounded(MAX_TRACE_BLOCKS);
@@ -44,7 +44,7 @@ pub(super) fn monitor(config: &Config, duration_secs: Option<f64>) -> Result<(),
     };
     let feed = Feed {
         snapshots: Arc::clone(&sinks.snapshots),
-        shared: Arc::clone(&shared),
+        counters: Arc::clone(&counters),
         traces,
         markers,
         stimulus: Arc::clone(&sinks.stimulus),
@@ -54,8 +54,8 @@ pub(super) fn monitor(config: &Config, duration_secs: Option<f64>) -> Result<(),
         clock,
         stop: Arc::default(),
     };
-    let wishes = config.wishes();
-    let supervisor = Supervisor::start(backend, wishes, sinks, shared, streams, commands)?;
+    let requests = config.requests();
+    let supervisor = Supervisor::start(backend, requests, sinks, counters, streams, commands)?;
     let shown = if with_window {
         show(feed, config, duration_secs)
     } else {

@@ -9,7 +9,7 @@ use crate::cli::until::until_stopped;
 use crate::cli::{CliError, backend};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::control::{Latest, Shared, ShiftReport};
+use crate::control::{Latest, ShiftReport, StreamCounters};
 use crate::metrics::Snapshot;
 use crate::publish::Line;
 use crate::session::{Pipeline, Sinks, Stop, Worker};
@@ -20,7 +20,7 @@ const MAX_WAITING_HOPS: usize = 64;
 /// Analyse the stream until stopped.
 pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
     let backend = backend(config)?;
-    let shared = Arc::new(Shared::default());
+    let counters = Arc::new(StreamCounters::default());
     let (every_hop, hops) = bounded(MAX_WAITING_HOPS);
     let sinks = Sinks {
         every_hop: Some(every_hop),
@@ -29,10 +29,10 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     let (shifts, stimulus) = (Arc::clone(&sinks.shifts), Arc::clone(&sinks.stimulus));
     let pipeline = Pipeline::open(
         &backend,
-        &config.wishes(),
+        &config.requests(),
         config.stream.wait_secs,
         sinks,
-        &shared,
+        &counters,
     )?;
     let reader_has_gone = Stop::default();
     let printing = reader_has_gone.clone();
@@ -57,7 +57,7 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     let stream_ended = pipeline.is_over();
     drop(pipeline);
     drop(publish);
-    summary(&shared, &stimulus, stream_ended)
+    summary(&counters, &stimulus, stream_ended)
 }
 
 fn print_lines(
@@ -86,8 +86,12 @@ fn print_lines(
 }
 
 /// Say on standard error what was lost on the way.
-fn summary(shared: &Shared, stimulus: &Shared, stream_ended: bool) -> Result<(), CliError> {
-    let status = shared.status();
+fn summary(
+    counters: &StreamCounters,
+    stimulus: &StreamCounters,
+    stream_ended: bool,
+) -> Result<(), CliError> {
+    let status = counters.status();
     eprintln!(
         "efrscope: {} samples received, {} lost in {} gaps, {} dropped because the analysis was behind, {} hops not printed",
         status.received, status.lost, status.gaps, status.overrun, status.dropped_updates

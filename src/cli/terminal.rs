@@ -50,7 +50,7 @@ fn print_picture(feed: &Feed, now_secs: f64) -> io::Result<()> {
         stdout.write_all(b"\x1b[2J\x1b[H")?; // clear, and to the top
     }
     let snapshot = feed.snapshots.newest();
-    let statuses = (&feed.shared.status(), &feed.stimulus.status());
+    let statuses = (&feed.counters.status(), &feed.stimulus.status());
     let shifts = feed.shifts.newest();
     let text = picture(statuses, snapshot.as_deref(), shifts.as_deref(), now_secs);
     stdout.write_all(text.as_bytes())?;

@@ -2,7 +2,7 @@
 
 use crate::signal::{Band, StreamChoice};
 
-/// A wish of the person at the screen. Sent over a bounded channel; when that is full the wish is refused and the screen
+/// A request of the person at the screen. Sent over a bounded channel; when that is full the request is refused and the screen
 /// says so.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {

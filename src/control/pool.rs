@@ -1,4 +1,4 @@
-//! Shared values that are used again, so that publishing allocates nothing.
+//! StreamCounters values that are used again, so that publishing allocates nothing.
 
 use std::sync::Arc;
 

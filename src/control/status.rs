@@ -8,7 +8,7 @@ use crate::signal::{Link, Montage, StreamInfo};
 
 /// Counters of one session: written by the threads, read by the screen. All relaxed: each stands for itself.
 #[derive(Debug, Default)]
-pub struct Shared {
+pub struct StreamCounters {
     link: AtomicU32,
     received: AtomicU64,
     lost: AtomicU64,
@@ -47,7 +47,7 @@ macro_rules! gauges {
     };
 }
 
-impl Shared {
+impl StreamCounters {
     counters! {
         /// Samples arrived.
         add_received => received;
@@ -151,7 +151,7 @@ impl Shared {
     }
 }
 
-/// A reading of [`Shared`].
+/// What [`StreamCounters`] read.
 #[derive(Debug, Clone, Default)]
 pub struct StreamStatus {
     /// Description of the stream being read.

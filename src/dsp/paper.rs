@@ -1,7 +1,7 @@
 //! Paper mode: the measures of Hasan et al. 2025 (arXiv 2507.05635) as their published code executes them, offline.
 //!
 //! For comparison only. `mean |Y/X|` has no noise floor and no significance: it grows where the stimulus is momentarily
-//! silent, whatever the brain does (docs/DSP.md). The primary readout is [`transfer`](crate::dsp::transfer).
+//! silent, whatever the brain does (docs/DSP.md). The primary estimator is [`transfer`](crate::dsp::transfer).
 
 use num_complex::Complex64;
 

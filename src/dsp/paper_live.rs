@@ -9,9 +9,9 @@ use crate::dsp::surrogate::{Progress, SegmentStore, ShiftPlan, draw_lags};
 
 /// Running sums of the transfer ratios of every channel and pair.
 ///
-/// A bin in which the stimulus is exactly 0 is left out of that bin's sums. Allocates nothing after birth.
+/// A bin in which the stimulus is exactly 0 is left out of that bin's sums. Allocates nothing after construction.
 #[derive(Debug, Clone)]
-pub struct PaperReadout {
+pub struct PaperEstimator {
     n_bins: usize,
     pairs: Vec<(usize, usize)>,
     n_frames: u64,
@@ -22,7 +22,7 @@ pub struct PaperReadout {
     ratios: Vec<Complex64>,
 }
 
-impl PaperReadout {
+impl PaperEstimator {
     /// Nothing seen yet of `n_channels` channels, `n_bins` bins and these pairs of channels.
     #[must_use]
     pub fn new(n_channels: usize, n_bins: usize, pairs: &[(usize, usize)]) -> Self {
@@ -138,20 +138,20 @@ pub struct PaperSurrogates {
     store: SegmentStore,
     lags: Vec<usize>,
     done: usize,
-    readout: PaperReadout,
+    estimator: PaperEstimator,
     n_channels: usize,
     /// Every measure of every shift: `rows * n_bins` values each, TASR, then CSD, then rho.
     values: Vec<f64>,
 }
 
 impl PaperSurrogates {
-    /// Takes the segments of the readout.
+    /// Takes the segments of the estimator.
     #[must_use]
     pub fn new(store: SegmentStore, pairs: &[(usize, usize)], plan: ShiftPlan) -> Self {
         let lags = draw_lags(store.n_segments(), plan.min_lag, plan.n_shifts, plan.seed);
         let n_rows = store.n_channels() + 2 * pairs.len();
         Self {
-            readout: PaperReadout::new(store.n_channels(), store.n_bins(), pairs),
+            estimator: PaperEstimator::new(store.n_channels(), store.n_bins(), pairs),
             n_channels: store.n_channels(),
             values: Vec::with_capacity(lags.len() * n_rows * store.n_bins()),
             store,
@@ -165,13 +165,13 @@ impl PaperSurrogates {
         let until = (self.done + n_shifts).min(self.lags.len());
         while self.done < until {
             let lag = self.lags[self.done];
-            self.readout.reset();
+            self.estimator.reset();
             for segment in 0..self.store.n_segments() {
-                self.readout
+                self.estimator
                     .push(self.store.x(segment, lag), self.store.y(segment));
             }
             for row in 0..self.n_rows() {
-                let of_row = |bin| self.readout.row(row, bin);
+                let of_row = |bin| self.estimator.row(row, bin);
                 self.values.extend((0..self.store.n_bins()).map(of_row));
             }
             self.done += 1;
@@ -199,7 +199,7 @@ impl PaperSurrogates {
         bin: usize,
         share: f64,
     ) -> Option<f64> {
-        let n_pairs = self.readout.pairs.len();
+        let n_pairs = self.estimator.pairs.len();
         let row = match measure {
             PaperMeasure::Tasr => row,
             PaperMeasure::Csd => self.n_channels + row,
@@ -214,7 +214,7 @@ impl PaperSurrogates {
     }
 
     fn n_rows(&self) -> usize {
-        self.n_channels + 2 * self.readout.pairs.len()
+        self.n_channels + 2 * self.estimator.pairs.len()
     }
 }
 
@@ -237,11 +237,11 @@ mod tests {
     fn sums_over_frames_are_the_offline_measures() {
         use crate::dsp::paper::{rho, tasr, transfer_csd, transfer_frames};
         use crate::dsp::stft::Stft;
-        let mut readout = PaperReadout::new(2, 2, &[(0, 1)]);
+        let mut estimator = PaperEstimator::new(2, 2, &[(0, 1)]);
         let [mut x, mut a, mut b] = [const { Vec::new() }; 3];
         for i in 0..50 {
             let (stimulus, channels) = frame(i);
-            readout.push(&stimulus, &channels);
+            estimator.push(&stimulus, &channels);
             x.extend(stimulus);
             a.extend_from_slice(&channels[..2]);
             b.extend_from_slice(&channels[2..]);
@@ -250,20 +250,20 @@ mod tests {
         let x = stft(x);
         let (a, b) = (transfer_frames(&x, &stft(a)), transfer_frames(&x, &stft(b)));
         for bin in 0..2 {
-            assert!((readout.tasr(1, bin) / tasr(&b)[bin] - 1.0).abs() < 1e-12);
-            assert!((readout.csd(0, bin) / transfer_csd(&a, &b)[bin] - 1.0).abs() < 1e-12);
-            assert!((readout.rho(0, bin) - rho(&a, &b)[bin]).abs() < 1e-12);
+            assert!((estimator.tasr(1, bin) / tasr(&b)[bin] - 1.0).abs() < 1e-12);
+            assert!((estimator.csd(0, bin) / transfer_csd(&a, &b)[bin] - 1.0).abs() < 1e-12);
+            assert!((estimator.rho(0, bin) - rho(&a, &b)[bin]).abs() < 1e-12);
         }
-        assert_eq!(readout.n_frames(), 50);
+        assert_eq!(estimator.n_frames(), 50);
     }
 
     #[test]
     fn silence_is_left_out_and_nothing_is_not_a_number() {
-        let mut readout = PaperReadout::new(1, 1, &[(0, 0)]);
-        assert_eq!((readout.tasr(0, 0), readout.rho(0, 0)), (0.0, 0.0));
-        readout.push(&[Complex64::default()], &[Complex64::new(5.0, 0.0)]);
-        readout.push(&[Complex64::new(0.0, 2.0)], &[Complex64::new(5.0, 0.0)]);
-        assert_eq!((readout.tasr(0, 0), readout.rho(0, 0)), (2.5, 1.0));
+        let mut estimator = PaperEstimator::new(1, 1, &[(0, 0)]);
+        assert_eq!((estimator.tasr(0, 0), estimator.rho(0, 0)), (0.0, 0.0));
+        estimator.push(&[Complex64::default()], &[Complex64::new(5.0, 0.0)]);
+        estimator.push(&[Complex64::new(0.0, 2.0)], &[Complex64::new(5.0, 0.0)]);
+        assert_eq!((estimator.tasr(0, 0), estimator.rho(0, 0)), (2.5, 1.0));
     }
 
     #[test]
@@ -281,9 +281,9 @@ mod tests {
         let mut rhos: Vec<f64> = draw_lags(40, 5, 19, 1)
             .iter()
             .map(|&lag| {
-                let mut readout = PaperReadout::new(2, 2, &[(0, 1)]);
-                (0..40).for_each(|i| readout.push(store.x(i, lag), store.y(i)));
-                readout.rho(0, 1)
+                let mut estimator = PaperEstimator::new(2, 2, &[(0, 1)]);
+                (0..40).for_each(|i| estimator.push(store.x(i, lag), store.y(i)));
+                estimator.rho(0, 1)
             })
             .collect();
         rhos.sort_by(f64::total_cmp);

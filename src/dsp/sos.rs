@@ -7,7 +7,7 @@ use crate::dsp::filter_design::Section;
 /// A cascade of sections with a state for each channel, in double precision.
 ///
 /// After [`new`](Self::new) or [`reset`](Self::reset) the first sample sets the state to what a constant input of that
-/// value would have left, so that a DC offset of millivolts does not ring through a high-pass. Allocates nothing after birth.
+/// value would have left, so that a DC offset of millivolts does not ring through a high-pass. Allocates nothing after construction.
 #[derive(Debug, Clone)]
 pub struct SosBank {
     sections: Vec<Section>,

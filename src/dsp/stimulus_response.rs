@@ -1,6 +1,6 @@
-//! The primary readout: does the EEG follow the stimulus, channel by channel and band by band.
+//! The primary estimator: does the EEG follow the stimulus, channel by channel and band by band.
 //!
-//! One readout serves the true stimulus and, as a control, an envelope that was not played: the same statistic against
+//! One estimator serves the true stimulus and, as a control, an envelope that was not played: the same statistic against
 //! the wrong stimulus must stay at its null.
 
 use std::ops::Range;
@@ -57,7 +57,7 @@ impl BandResponse {
 }
 
 impl StimulusResponse {
-    /// Plans the readout of `n_channels` in `bands` (bins of `axis`) at level `alpha`.
+    /// Plans the estimator of `n_channels` in `bands` (bins of `axis`) at level `alpha`.
     ///
     /// # Panics
     /// Unless `0 < alpha < 1`: settings are checked before.
@@ -164,24 +164,24 @@ mod tests {
         let taper = TaperSet::of_kind(TaperKind::Hann, 200);
         let overlap = OverlapTable::new(&taper, SegmentPlan::new(200, 100).unwrap());
         let bands = vec![53..57, 78..82];
-        let mut readout = StimulusResponse::new(axis, (&taper, &overlap), bands, 1, 0.05);
+        let mut estimator = StimulusResponse::new(axis, (&taper, &overlap), bands, 1, 0.05);
         let mut sxx = vec![1.0; 101];
         sxx[53..57].fill(1e-6);
         let sxy: Vec<Complex64> = sxx
             .iter()
             .map(|s: &f64| Complex64::new(0.5 * s.sqrt(), 0.0))
             .collect();
-        readout.stimulus(&sxx, 57.0);
-        readout.channel(0, &sxx, &[1.0; 101], &sxy);
-        let (silent, heard) = (readout.band(0, 0), readout.band(0, 1));
+        estimator.stimulus(&sxx, 57.0);
+        estimator.channel(0, &sxx, &[1.0; 101], &sxy);
+        let (silent, heard) = (estimator.band(0, 0), estimator.band(0, 1));
         assert_eq!(
             (silent.n_weak, silent.p_value, silent.delay),
             (4, None, None)
         );
         assert!((heard.msc - 0.25).abs() < 1e-12 && heard.p_value.unwrap() < 1e-6);
         assert!(heard.msc > heard.msc_critical.unwrap());
-        assert!(readout.transfer(0)[54].h1.is_none());
-        assert!((readout.transfer(0)[80].h1.unwrap().re - 0.5).abs() < 1e-12);
+        assert!(estimator.transfer(0)[54].h1.is_none());
+        assert!((estimator.transfer(0)[80].h1.unwrap().re - 0.5).abs() < 1e-12);
         assert!((heard.msc_detectable.unwrap() - 4.8 / 57.0).abs() < 0.006);
     }
 }

@@ -18,7 +18,7 @@ use crate::metrics::artefact::Verdict;
 use crate::metrics::conditioning::Conditioning;
 use crate::metrics::periodic_part::{PeriodicPart, periodic_parts};
 use crate::metrics::plan::{split_bands, warnings};
-use crate::metrics::response::{Context, ResponseReadout};
+use crate::metrics::response::{Context, ResponseEstimator};
 use crate::metrics::{AnalysisSettings, Plan, Rejections, SettingsError, Snapshot};
 use crate::signal::{Montage, Pair, Polarity, StimulusTiming};
 
@@ -72,10 +72,10 @@ impl Analyzer {
         );
         let mut response = None;
         if with_stimulus {
-            let (readout, its_plan) =
-                ResponseReadout::new(&context(settings, &plan, &tapers, &overlap))?;
+            let (estimator, its_plan) =
+                ResponseEstimator::new(&context(settings, &plan, &tapers, &overlap))?;
             plan.response = Some(its_plan);
-            response = Some(readout);
+            response = Some(estimator);
         }
         let n_hops = n_window_hops(plan.integration_secs - plan.segment_secs, plan.hop_secs);
         Ok(Self {
@@ -86,7 +86,7 @@ impl Analyzer {
                 (n_channels + 1) * tapers.n_tapers() * plan.axis.n_bins()
             ],
             eeg: EegPart::new(settings, &plan, &overlap),
-            stimulus: response.map(|readout| StimulusPart::new(segments, readout)),
+            stimulus: response.map(|estimator| StimulusPart::new(segments, estimator)),
             periodic: periodic_parts(settings, sample_rate_hz, n_channels)?,
             polarity: None,
             derived_uv: vec![0.0; n_channels],
@@ -133,7 +133,7 @@ impl Analyzer {
     pub fn begin_run(&mut self) {
         self.periodic.iter_mut().for_each(PeriodicPart::reset);
         if let Some(stimulus) = &mut self.stimulus {
-            stimulus.readout.begin_run();
+            stimulus.estimator.begin_run();
         }
     }
 
@@ -224,11 +224,11 @@ impl Analyzer {
             self.accepted.take(hop);
             self.take_segment();
         }
-        let readout = self.stimulus.as_mut().map(|part| {
-            part.readout.update();
-            &part.readout
+        let estimator = self.stimulus.as_mut().map(|part| {
+            part.estimator.update();
+            &part.estimator
         });
-        self.eeg.update(&self.plan, readout);
+        self.eeg.update(&self.plan, estimator);
         self.periodic.iter_mut().for_each(PeriodicPart::update);
     }
 
@@ -250,7 +250,7 @@ impl Analyzer {
         }
         let slot = &mut self.spectra[n_channels * n_values..];
         self.fft.transform(part.segmenter.segment(0), slot);
-        part.looked = part.readout.push(hop, centre_secs, &self.spectra);
+        part.looked = part.estimator.push(hop, centre_secs, &self.spectra);
     }
 
     /// Place on the grid of the segment just completed, and its centre.
@@ -278,7 +278,7 @@ impl Analyzer {
     #[must_use]
     pub fn looked(&self) -> Option<&SegmentStore> {
         let part = self.stimulus.as_ref().filter(|part| part.looked)?;
-        Some(part.readout.store()).filter(|store| store.n_segments() > 0)
+        Some(part.estimator.store()).filter(|store| store.n_segments() > 0)
     }
 
     /// Write the averages and what they mean into `snapshot`, which must be of this analyzer's plan.
@@ -302,7 +302,7 @@ impl Analyzer {
             part.write(slot);
         }
         if let (Some(part), Some(response)) = (&self.stimulus, &mut snapshot.response) {
-            part.readout.write(response);
+            part.estimator.write(response);
             response.timing = part.timing;
         }
     }

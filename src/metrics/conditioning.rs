@@ -13,7 +13,7 @@ const ORDER: u32 = 2;
 
 /// Filters samples for the analysis, and keeps what the artefact rules need to see of a segment.
 ///
-/// Allocates nothing after birth.
+/// Allocates nothing after construction.
 pub(super) struct Conditioning {
     high_pass: Option<SosBank>,
     judged_pass: SosBank,

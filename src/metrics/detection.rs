@@ -73,7 +73,7 @@ pub(super) struct DetectorPlan {
 /// The tests of all channels and tested bands over the looks of a run.
 ///
 /// A block takes in accepted segments until they cover its time; segments that share samples with the block before are left out, so looks are
-/// independent. Allocates nothing after birth.
+/// independent. Allocates nothing after construction.
 pub(super) struct Detector {
     plan: DetectorPlan,
     bands: Vec<Tested>,

@@ -1,6 +1,6 @@
-//! The live readout for a periodic stimulus: samples in, the tests of [`dsp::periodic`](crate::dsp::periodic) out, channel by channel.
+//! The live estimator for a periodic stimulus: samples in, the tests of [`dsp::periodic`](crate::dsp::periodic) out, channel by channel.
 //!
-//! | reading | from |
+//! | estimate | from |
 //! |---|---|
 //! | MSC, circular T2, Rayleigh, weighted mean, amplitude, polarity | the accepted epochs, each without its straight line |
 //! | F-test, residual noise | *sweeps* of 16 accepted epochs, averaged: 60 neighbours each side, 1/16 of an epoch's bins apart |
@@ -12,10 +12,10 @@
 
 mod bins;
 mod channel;
+mod estimate;
 mod pairs;
 mod pooled;
 mod projection;
-mod reading;
 mod settings;
 mod sweeps;
 
@@ -28,10 +28,10 @@ use channel::ChannelEpochs;
 use pooled::Pool;
 use projection::{Line, Projection};
 
-pub use pooled::MOST_POOLED;
-pub use reading::{
-    AmplitudeReading, PeriodicReading, PolarityReading, PooledReading, ResponseReading,
+pub use estimate::{
+    AmplitudeEstimate, PeriodicEstimate, PolarityEstimate, PooledEstimate, ResponseEstimate,
 };
+pub use pooled::MOST_POOLED;
 pub use settings::{
     EPOCHS_PER_SWEEP, LEAST_EPOCHS, MOST_HARMONICS, PeriodicError, PeriodicSettings,
 };
@@ -41,7 +41,7 @@ pub use settings::{
 /// Epochs start with the first sample pushed, or where [`begin`](Self::begin) says that the stimulus does: phases are relative to that.
 /// [`pause`](Self::pause) says that there is none.
 #[derive(Debug)]
-pub struct PeriodicReadout {
+pub struct PeriodicEstimator {
     name: String,
     alpha: f64,
     bins: BinPlan,
@@ -54,7 +54,7 @@ pub struct PeriodicReadout {
     is_stale: bool,
 }
 
-/// Where in the stream the readout is.
+/// Where in the stream the estimator is.
 #[derive(Debug, Clone)]
 struct State {
     /// Index of the sample after the last one; `None` before the first.
@@ -79,8 +79,8 @@ enum EpochPolarity {
     Mixed,
 }
 
-impl PeriodicReadout {
-    /// Plans the readout. Bins near `mains_hz` and its harmonics are left out (0 for no mains); `alpha` is the false-positive rate of the critical MSC.
+impl PeriodicEstimator {
+    /// Plans the estimator. Bins near `mains_hz` and its harmonics are left out (0 for no mains); `alpha` is the false-positive rate of the critical MSC.
     ///
     /// # Errors
     /// [`PeriodicError`] for settings that make no sense or do not fit the rate.
@@ -243,7 +243,7 @@ impl PeriodicReadout {
         self.cutter.epoch(ch)
     }
 
-    /// Recompute the readings from the kept epochs. Allocates nothing.
+    /// Recompute the estimates from the kept epochs. Allocates nothing.
     pub fn update(&mut self) {
         self.keep_complete();
         if !std::mem::take(&mut self.is_stale) {
@@ -261,8 +261,8 @@ impl PeriodicReadout {
     /// # Panics
     /// If there is no such channel: a bug.
     #[must_use]
-    pub fn reading(&self, ch: usize) -> &PeriodicReading {
-        self.channels[ch].reading()
+    pub fn estimate(&self, ch: usize) -> &PeriodicEstimate {
+        self.channels[ch].estimate()
     }
 
     /// What channel `ch` says at the `i`th harmonic read out, 0 being the modulation.
@@ -270,7 +270,7 @@ impl PeriodicReadout {
     /// # Panics
     /// If there is no such channel or `i` is not below [`n_harmonics`](Self::n_harmonics): a bug.
     #[must_use]
-    pub fn harmonic(&self, ch: usize, i: usize) -> &ResponseReading {
+    pub fn harmonic(&self, ch: usize, i: usize) -> &ResponseEstimate {
         self.channels[ch].harmonic(i)
     }
 
@@ -282,8 +282,8 @@ impl PeriodicReadout {
 
     /// What all channels say together.
     #[must_use]
-    pub fn pooled(&self) -> &PooledReading {
-        self.pool.reading()
+    pub fn pooled(&self) -> &PooledEstimate {
+        self.pool.estimate()
     }
 
     /// Exact length of an epoch.

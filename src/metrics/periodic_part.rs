@@ -1,8 +1,8 @@
-//! The periodic stimuli of an analysis: each with its readout, and the artefact rules applied to its epochs.
+//! The periodic stimuli of an analysis: each with its estimator, and the artefact rules applied to its epochs.
 
 use crate::metrics::artefact::{ArtefactCheck, ArtefactLimits};
 use crate::metrics::periodic::{
-    PeriodicError, PeriodicReading, PeriodicReadout, PeriodicSettings, PooledReading,
+    PeriodicError, PeriodicEstimate, PeriodicEstimator, PeriodicSettings, PooledEstimate,
 };
 use crate::metrics::{AnalysisSettings, SettingsError};
 use crate::signal::Polarity;
@@ -16,16 +16,16 @@ pub struct PeriodicSnapshot {
     pub modulation_hz: f64,
     /// Exact length of an epoch.
     pub epoch_secs: f64,
-    /// A reading per channel.
-    pub channels: Vec<PeriodicReading>,
+    /// An estimate per channel.
+    pub channels: Vec<PeriodicEstimate>,
     /// All channels together.
-    pub pooled: PooledReading,
+    pub pooled: PooledEstimate,
 }
 
-/// One periodic stimulus. Allocates nothing after birth.
+/// One periodic stimulus. Allocates nothing after construction.
 pub(super) struct PeriodicPart {
     modulation_hz: f64,
-    readout: PeriodicReadout,
+    estimator: PeriodicEstimator,
     check: ArtefactCheck,
     n_channels: usize,
 }
@@ -38,7 +38,8 @@ impl PeriodicPart {
         (mains_hz, alpha): (f64, f64),
         limits: ArtefactLimits,
     ) -> Result<Self, PeriodicError> {
-        let readout = PeriodicReadout::new(settings, sample_rate_hz, n_channels, mains_hz, alpha)?;
+        let estimator =
+            PeriodicEstimator::new(settings, sample_rate_hz, n_channels, mains_hz, alpha)?;
         // an epoch may stand on an offset: only its own span is judged
         let limits = ArtefactLimits {
             amplitude_uv: None,
@@ -46,7 +47,7 @@ impl PeriodicPart {
         };
         Ok(Self {
             modulation_hz: settings.modulation_hz,
-            readout,
+            estimator,
             check: ArtefactCheck::new(limits, sample_rate_hz),
             n_channels,
         })
@@ -58,53 +59,53 @@ impl PeriodicPart {
         values_uv: &[f64],
         polarity: Option<Polarity>,
     ) {
-        if !self.readout.push(run, index, values_uv, polarity) {
+        if !self.estimator.push(run, index, values_uv, polarity) {
             return;
         }
         for ch in 0..self.n_channels {
-            let epoch = self.readout.epoch(ch);
+            let epoch = self.estimator.epoch(ch);
             if self.check.check(std::iter::once((epoch, epoch))).is_some() {
-                self.readout.reject(ch);
+                self.estimator.reject(ch);
             }
         }
     }
 
     /// The stimulus starts at sample `origin`; an origin before the first sample counts as that.
     pub(super) fn begin(&mut self, origin: f64) {
-        let begun = self.readout.begin(origin.max(0.0), None);
+        let begun = self.estimator.begin(origin.max(0.0), None);
         debug_assert!(begun.is_ok(), "an origin at or above 0");
     }
 
     pub(super) fn pause(&mut self) {
-        self.readout.pause();
+        self.estimator.pause();
     }
 
     pub(super) fn reset(&mut self) {
-        self.readout.reset();
+        self.estimator.reset();
     }
 
     pub(super) fn update(&mut self) {
-        self.readout.update();
+        self.estimator.update();
     }
 
     /// Room for [`write`](Self::write).
     pub(super) fn snapshot(&self) -> PeriodicSnapshot {
         PeriodicSnapshot {
-            name: self.readout.name().to_owned(),
+            name: self.estimator.name().to_owned(),
             modulation_hz: self.modulation_hz,
-            epoch_secs: self.readout.epoch_secs(),
+            epoch_secs: self.estimator.epoch_secs(),
             channels: (0..self.n_channels)
-                .map(|ch| *self.readout.reading(ch))
+                .map(|ch| *self.estimator.estimate(ch))
                 .collect(),
-            pooled: *self.readout.pooled(),
+            pooled: *self.estimator.pooled(),
         }
     }
 
     pub(super) fn write(&self, out: &mut PeriodicSnapshot) {
         for (ch, slot) in out.channels.iter_mut().enumerate() {
-            *slot = *self.readout.reading(ch);
+            *slot = *self.estimator.estimate(ch);
         }
-        out.pooled = *self.readout.pooled();
+        out.pooled = *self.estimator.pooled();
     }
 }
 

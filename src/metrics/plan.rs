@@ -13,7 +13,7 @@ use crate::signal::{Band, Montage, Pair};
 
 /// A band as it was computed: its edges, and the bins it really saw.
 #[derive(Debug, Clone, PartialEq)]
-pub struct BandInfo {
+pub struct PlannedBand {
     /// The band asked for.
     pub band: Band,
     /// Bins whose centre lies inside: those of the band MSC.
@@ -28,7 +28,7 @@ pub struct Plan {
     /// Pairs whose cross-spectra are kept.
     pub pairs: Vec<Pair>,
     /// The bands read out.
-    pub bands: Vec<BandInfo>,
+    pub bands: Vec<PlannedBand>,
     /// Bands asked for that lie above half the stream's rate or the highest frequency kept.
     pub bands_out_of_reach: Vec<Band>,
     /// The bins.
@@ -66,13 +66,13 @@ pub struct Plan {
 }
 
 /// The bands the axis reaches, and those it does not.
-pub(super) fn split_bands(axis: &FreqAxis, bands: &[Band]) -> (Vec<BandInfo>, Vec<Band>) {
+pub(super) fn split_bands(axis: &FreqAxis, bands: &[Band]) -> (Vec<PlannedBand>, Vec<Band>) {
     let max_hz = axis.hz(axis.n_bins() - 1);
     let (reached, out_of_reach): (Vec<Band>, Vec<Band>) = bands
         .iter()
         .cloned()
         .partition(|band| band.hi_hz() <= max_hz);
-    let reached = reached.into_iter().map(|band| BandInfo {
+    let reached = reached.into_iter().map(|band| PlannedBand {
         bins: axis.bins_within(band.lo_hz(), band.hi_hz()),
         band,
     });

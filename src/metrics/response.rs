@@ -1,4 +1,4 @@
-//! EEG and stimulus together: the readout, its control, the detection and paper mode, hop by hop.
+//! EEG and stimulus together: the estimator, its control, the detection and paper mode, hop by hop.
 
 mod earlier;
 mod snapshot;
@@ -12,7 +12,7 @@ use earlier::EarlierStimulus;
 pub(super) use snapshot::Counts;
 pub use snapshot::{PaperSnapshot, ResponseSnapshot};
 
-use crate::dsp::paper_live::PaperReadout;
+use crate::dsp::paper_live::PaperEstimator;
 use crate::dsp::stimulus_response::StimulusResponse;
 use crate::dsp::surrogate::SegmentStore;
 use crate::dsp::{
@@ -20,7 +20,7 @@ use crate::dsp::{
     band_msc,
 };
 use crate::metrics::detection::{Detector, DetectorPlan};
-use crate::metrics::{AnalysisSettings, BandInfo, SettingsError};
+use crate::metrics::{AnalysisSettings, PlannedBand, SettingsError};
 use crate::signal::Pair;
 
 pub use crate::dsp::paper::PAPER_LABEL;
@@ -43,31 +43,31 @@ pub struct ResponsePlan {
     pub tested: Vec<usize>,
 }
 
-/// What the readout needs to know of the analysis it belongs to.
+/// What the estimator needs to know of the analysis it belongs to.
 pub(super) struct Context<'a> {
     pub(super) settings: &'a AnalysisSettings,
     pub(super) axis: FreqAxis,
     pub(super) tapers: &'a TaperSet,
     pub(super) overlap: &'a OverlapTable,
-    pub(super) bands: &'a [BandInfo],
+    pub(super) bands: &'a [PlannedBand],
     pub(super) pairs: &'a [Pair],
     pub(super) n_channels: usize,
     pub(super) segment_secs: f64,
     pub(super) hop_secs: f64,
 }
 
-/// Averages and tests of EEG against stimulus. Allocates nothing after birth but what a look hands to the background.
-pub(super) struct ResponseReadout {
+/// Averages and tests of EEG against stimulus. Allocates nothing after construction but what a look hands to the background.
+pub(super) struct ResponseEstimator {
     n_channels: usize,
     n_bins: usize,
     overlap: OverlapTable,
     averages: Averages,
-    readout: StimulusResponse,
+    estimator: StimulusResponse,
     control: Averages,
-    control_readout: StimulusResponse,
+    control_estimator: StimulusResponse,
     earlier: EarlierStimulus,
     detector: Detector,
-    paper: PaperReadout,
+    paper: PaperEstimator,
     pairs: Vec<Pair>,
     bands: Vec<Range<usize>>,
     segment_secs: f64,
@@ -81,7 +81,7 @@ pub(super) struct ResponseReadout {
     store_len: usize,
 }
 
-impl ResponseReadout {
+impl ResponseEstimator {
     /// Plans it.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl ResponseReadout {
         let plan = response_plan(context)?;
         let detector = Detector::new(detector_plan(context, &plan));
         let bins: Vec<Range<usize>> = context.bands.iter().map(|b| b.bins.clone()).collect();
-        let readout = || {
+        let estimator = || {
             StimulusResponse::new(
                 context.axis,
                 (context.tapers, context.overlap),
@@ -124,12 +124,12 @@ impl ResponseReadout {
             n_bins,
             overlap: context.overlap.clone(),
             averages: averages(context.pairs),
-            readout: readout(),
+            estimator: estimator(),
             control: averages(&[]),
-            control_readout: readout(),
+            control_estimator: estimator(),
             earlier: EarlierStimulus::new(response.control_shift_secs, context.hop_secs, n_values),
             detector,
-            paper: PaperReadout::new(n_channels, n_bins, &paper_pairs),
+            paper: PaperEstimator::new(n_channels, n_bins, &paper_pairs),
             pairs: context.pairs.to_vec(),
             bands: bins.clone(),
             segment_secs: context.segment_secs,
@@ -196,17 +196,17 @@ impl ResponseReadout {
         });
     }
 
-    /// Work out the readout of the averages as they are.
+    /// Work out the estimator of the averages as they are.
     pub(super) fn update(&mut self) {
         let n_eff = self.n_eff();
         self.averages.psd_into(&mut self.psd);
         self.averages.csd_into(&mut self.csd);
-        read(&mut self.readout, &self.psd, &self.csd, n_eff);
+        read(&mut self.estimator, &self.psd, &self.csd, n_eff);
         let n_eff = self.overlap.n_eff(self.control.weights());
         self.control.psd_into(&mut self.control_psd);
         self.control.csd_into(&mut self.control_csd);
         read(
-            &mut self.control_readout,
+            &mut self.control_estimator,
             &self.control_psd,
             &self.control_csd,
             n_eff,
@@ -257,10 +257,10 @@ impl ResponseReadout {
         };
         out.stimulus_psd
             .copy_from_slice(&self.psd[self.n_channels * n_bins..]);
-        out.too_weak.copy_from_slice(self.readout.too_weak());
-        out.transfers.copy_from_slice(self.readout.transfers());
-        out.bands.copy_from_slice(self.readout.bands());
-        out.control.copy_from_slice(self.control_readout.bands());
+        out.too_weak.copy_from_slice(self.estimator.too_weak());
+        out.transfers.copy_from_slice(self.estimator.transfers());
+        out.bands.copy_from_slice(self.estimator.bands());
+        out.control.copy_from_slice(self.control_estimator.bands());
         out.control_n_eff = self.overlap.n_eff(self.control.weights());
         for (slot, detection) in out.detections.iter_mut().zip(self.detector.detections()) {
             *slot = detection;
@@ -279,20 +279,20 @@ impl ResponseReadout {
 }
 
 /// Read every channel; the stimulus stands after the channels, its cross-spectra with them come first.
-fn read(readout: &mut StimulusResponse, psd: &[f64], csd: &[Complex64], n_eff: f64) {
-    let n_bins = readout.too_weak().len();
+fn read(estimator: &mut StimulusResponse, psd: &[f64], csd: &[Complex64], n_eff: f64) {
+    let n_bins = estimator.too_weak().len();
     let n_channels = psd.len() / n_bins - 1;
     let sxx = &psd[n_channels * n_bins..];
-    readout.stimulus(sxx, n_eff);
+    estimator.stimulus(sxx, n_eff);
     for ch in 0..n_channels {
         let of = ch * n_bins..(ch + 1) * n_bins;
-        readout.channel(ch, sxx, &psd[of.clone()], &csd[of]);
+        estimator.channel(ch, sxx, &psd[of.clone()], &csd[of]);
     }
 }
 
 fn response_plan(context: &Context<'_>) -> Result<ResponsePlan, SettingsError> {
     let response = &context.settings.response;
-    let is_tested = |band: &BandInfo| {
+    let is_tested = |band: &PlannedBand| {
         response.bands.is_empty() || response.bands.iter().any(|name| name == band.band.name())
     };
     let bands = context.bands.iter().enumerate();

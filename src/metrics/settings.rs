@@ -102,7 +102,7 @@ impl std::fmt::Display for TaperChoice {
     }
 }
 
-/// What is asked of EEG and stimulus together: the readout, its control and its detection.
+/// What is asked of EEG and stimulus together: the estimator, its control and its detection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResponseSettings {
     /// Time over which segments are averaged.

@@ -7,8 +7,8 @@ use num_complex::Complex64;
 use crate::dsp::{NullLines, PowerFactors, msc_critical};
 use crate::metrics::response::{Counts, ResponseSnapshot};
 use crate::metrics::{
-    BandEfr, BandReading, CONFIDENCE, Change, ChannelQuality, PairReading, PeriodicSnapshot, Plan,
-    Rejections,
+    BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, EfrOfBand, PeriodicSnapshot,
+    Plan, Rejections,
 };
 
 /// Everything a sink may show of one hop. Immutable once published.
@@ -44,16 +44,16 @@ pub struct Snapshot {
     pub psd_uv2_per_hz: Vec<f64>,
     /// Cross-spectra `mean(conj(A) B)` in uV^2/Hz, pair after pair.
     pub csd_uv2_per_hz: Vec<Complex64>,
-    /// Channel after channel, a reading per band.
-    pub bands: Vec<BandReading>,
+    /// Channel after channel, an estimate per band.
+    pub bands: Vec<BandPower>,
     /// The same at rest; means nothing unless [`has_rest`](Self::has_rest).
-    pub rest: Vec<BandReading>,
+    pub rest: Vec<BandPower>,
     /// Whether a rest baseline is known.
     pub has_rest: bool,
     /// Share of the wanted rest that has been collected.
     pub rest_progress: f64,
-    /// Pair after pair, a reading per band.
-    pub pairs: Vec<PairReading>,
+    /// Pair after pair, an estimate per band.
+    pub pairs: Vec<BandCoherence>,
     /// What the measures of a bin read for independent signals; `None` below two effective segments.
     pub null_lines: Option<NullLines>,
     /// Value that the band MSC of independent signals exceeds with probability alpha, per band; `None` below two effective
@@ -94,11 +94,11 @@ impl Snapshot {
             settled: true,
             psd_uv2_per_hz: vec![f64::NAN; n_channels * n_bins],
             csd_uv2_per_hz: vec![Complex64::default(); n_pairs * n_bins],
-            bands: vec![BandReading::NONE; n_channels * n_bands],
-            rest: vec![BandReading::NONE; n_channels * n_bands],
+            bands: vec![BandPower::NONE; n_channels * n_bands],
+            rest: vec![BandPower::NONE; n_channels * n_bands],
             has_rest: false,
             rest_progress: 0.0,
-            pairs: vec![PairReading::NONE; n_pairs * n_bands],
+            pairs: vec![BandCoherence::NONE; n_pairs * n_bands],
             null_lines: None,
             msc_critical: vec![None; n_bands],
             quality: vec![ChannelQuality::UNKNOWN; n_channels],
@@ -130,7 +130,7 @@ impl Snapshot {
 
     /// Derivation `ch` in `band`.
     #[must_use]
-    pub fn band(&self, ch: usize, band: usize) -> &BandReading {
+    pub fn band(&self, ch: usize, band: usize) -> &BandPower {
         &self.bands[ch * self.plan.bands.len() + band]
     }
 
@@ -150,7 +150,7 @@ impl Snapshot {
 
     /// Pair `i` in `band`.
     #[must_use]
-    pub fn pair(&self, i: usize, band: usize) -> &PairReading {
+    pub fn pair(&self, i: usize, band: usize) -> &BandCoherence {
         &self.pairs[i * self.plan.bands.len() + band]
     }
 
@@ -162,8 +162,8 @@ impl Snapshot {
 
     /// EEG against stimulus in `band`; `None` where there is no stimulus.
     #[must_use]
-    pub fn efr(&self, band: usize) -> Option<BandEfr<'_>> {
-        Some(BandEfr {
+    pub fn efr(&self, band: usize) -> Option<EfrOfBand<'_>> {
+        Some(EfrOfBand {
             plan: &self.plan,
             response_plan: self.plan.response.as_ref()?,
             response: self.response.as_ref()?,

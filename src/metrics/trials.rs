@@ -82,7 +82,7 @@ pub enum TrialEdge {
 
 /// Which spans of time lie within trials, from the markers that came.
 ///
-/// Markers may come late and out of order: a span is judged by those that have come. Allocates nothing after birth.
+/// Markers may come late and out of order: a span is judged by those that have come. Allocates nothing after construction.
 #[derive(Debug, Clone)]
 pub struct Trials {
     settings: TrialSettings,

@@ -3,8 +3,8 @@
 //! The schema is described in docs/JSON.md. Fields may be added; none is renamed or changes its meaning within one
 //! [`SCHEMA_VERSION`].
 
+mod estimates;
 mod periodic;
-mod readings;
 mod response;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -40,8 +40,8 @@ impl Serialize for Line<'_> {
         map.serialize_entry("lost", &snapshot.n_lost)?;
         map.serialize_entry("rejected", &snapshot.n_rejected)?;
         map.serialize_entry("rejected_share", &snapshot.rejected_share)?;
-        map.serialize_entry("rejected_by", &readings::rejected_by(snapshot))?;
-        map.serialize_entry("rejecting", &readings::rejecting(snapshot))?;
+        map.serialize_entry("rejected_by", &estimates::rejected_by(snapshot))?;
+        map.serialize_entry("rejecting", &estimates::rejecting(snapshot))?;
         map.serialize_entry("reference", &plan.montage.reference().to_string())?;
         map.serialize_entry("integration_secs", &snapshot.integration_secs)?;
         map.serialize_entry("n_segments", &snapshot.n_segments)?;
@@ -53,10 +53,10 @@ impl Serialize for Line<'_> {
             "msc_critical",
             &ByBand(snapshot, |band| snapshot.msc_critical[band]),
         )?;
-        map.serialize_entry("bands", &readings::bands(snapshot))?;
-        map.serialize_entry("connectivity", &readings::connectivity(snapshot))?;
-        map.serialize_entry("null", &readings::null_lines(snapshot))?;
-        map.serialize_entry("quality", &readings::quality(snapshot))?;
+        map.serialize_entry("bands", &estimates::bands(snapshot))?;
+        map.serialize_entry("connectivity", &estimates::connectivity(snapshot))?;
+        map.serialize_entry("null", &estimates::null_lines(snapshot))?;
+        map.serialize_entry("quality", &estimates::quality(snapshot))?;
         map.serialize_entry("warnings", &plan.warnings)?;
         map.serialize_entry("response", &response::response(snapshot))?;
         map.serialize_entry("periodic", &periodic::periodic(snapshot))?;

@@ -3,7 +3,7 @@
 use crossbeam_channel::{SendTimeoutError, Sender};
 
 use crate::clock::Clock;
-use crate::control::Shared;
+use crate::control::StreamCounters;
 use crate::ring::{self, Reader, Writer};
 use crate::session::Stop;
 use crate::signal::{Chunk, Link, Marker, StreamChoice, StreamInfo};
@@ -37,21 +37,21 @@ pub(super) struct Acquisition {
     /// thread ends.
     pub(super) keeps_looking: bool,
     pub(super) opened: Sender<Opened>,
-    pub(super) shared: std::sync::Arc<Shared>,
+    pub(super) counters: std::sync::Arc<StreamCounters>,
     pub(super) clock: std::sync::Arc<dyn Clock>,
 }
 
 impl Acquisition {
     /// Open the source, then pull until the stream ends or a stop is asked for.
     pub(super) fn run(self, stop: &Stop) {
-        self.shared.set_clock_offset_secs(f64::NAN);
+        self.counters.set_clock_offset_secs(f64::NAN);
         loop {
             match (self.open)(&self.choice, self.wait_secs) {
                 Ok(source) => self.read(source, stop),
                 Err(error) if !self.keeps_looking => self.report(Err(error)),
                 // nothing there yet
                 Err(SourceError::NotFound { .. }) => {}
-                Err(error) => self.shared.notify(error.to_string()),
+                Err(error) => self.counters.notify(error.to_string()),
             }
             if !self.keeps_looking || stop.is_requested() {
                 return;
@@ -69,7 +69,7 @@ impl Acquisition {
         let (mut writer, reader) = ring::ring(info.n_channels, ring_len);
         let mut chunk = Chunk::with_capacity(info.n_channels, chunk_len);
         let mut drops = Drops::default();
-        self.shared
+        self.counters
             .stream
             .publish(std::sync::Arc::new(info.clone()));
         self.report(Ok((info, reader)));
@@ -78,8 +78,8 @@ impl Acquisition {
                 Ok(Pulled::End) => break,
                 Ok(pulled) => drops.add(self.pass_on(pulled, &chunk, &mut writer)),
                 Err(error) => {
-                    self.shared.set_link(Link::Lost);
-                    self.shared.notify(error.to_string());
+                    self.counters.set_link(Link::Lost);
+                    self.counters.notify(error.to_string());
                     break;
                 }
             }
@@ -98,8 +98,8 @@ impl Acquisition {
     /// Write the chunk into the ring and count; returns how many samples the ring had no room for.
     fn pass_on(&self, pulled: Pulled, chunk: &Chunk, writer: &mut Writer) -> u64 {
         if let Pulled::AfterGap(gap) = pulled {
-            self.shared.add_gaps(1);
-            self.shared.add_lost(gap.n_samples);
+            self.counters.add_gaps(1);
+            self.counters.add_lost(gap.n_samples);
             match gap.n_samples {
                 0 => tracing::warn!(
                     "the stamps jumped: a new run begins at sample {}, nothing is known to be lost",
@@ -115,21 +115,21 @@ impl Acquisition {
         let now_secs = self.clock.now_secs();
         let is_late = |stamp_secs: &&f64| now_secs - **stamp_secs > LATE_SECS;
         let n_late = chunk.stamps_secs.iter().filter(is_late).count();
-        self.shared.add_received(n_samples);
-        self.shared.add_late(n_late as u64);
-        self.shared.set_newest_stamp_secs(newest_secs);
+        self.counters.add_received(n_samples);
+        self.counters.add_late(n_late as u64);
+        self.counters.set_newest_stamp_secs(newest_secs);
         let n_dropped = n_samples - writer.write(chunk) as u64;
-        self.shared.add_overrun(n_dropped);
+        self.counters.add_overrun(n_dropped);
         n_dropped
     }
 
     fn show(&self, source: &dyn Source) {
         let timing = source.timing();
-        self.shared.set_link(source.link());
-        self.shared.set_measured_rate_hz(timing.measured_rate_hz);
-        self.shared
+        self.counters.set_link(source.link());
+        self.counters.set_measured_rate_hz(timing.measured_rate_hz);
+        self.counters
             .set_clock_offset_secs(timing.clock_offset_secs.unwrap_or(f64::NAN));
-        self.shared.set_bad_stamps(timing.n_bad_stamps);
+        self.counters.set_bad_stamps(timing.n_bad_stamps);
     }
 }
 

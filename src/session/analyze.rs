@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::align::{Aligned, Next};
 use crate::clock::Clock;
-use crate::control::Shared;
+use crate::control::StreamCounters;
 use crate::metrics::{AnalysisSettings, Analyzer, Snapshot, TrialEdge, TrialSettings, Trials};
 use crate::ring::Reader;
 use crate::session::acquire::Opened;
@@ -51,7 +51,7 @@ pub(super) struct AnalysisInputs {
     pub(super) markers: Receiver<Marker>,
     pub(super) desk: ShiftDesk,
     pub(super) sinks: Sinks,
-    pub(super) shared: Arc<Shared>,
+    pub(super) counters: Arc<StreamCounters>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -136,7 +136,7 @@ impl Analysis {
                 }
                 self.bench = Bench::new(fresh, self.inputs.sinks.traces.is_some());
             }
-            Err(error) => self.inputs.shared.notify(error.to_string()),
+            Err(error) => self.inputs.counters.notify(error.to_string()),
         }
     }
 
@@ -165,15 +165,15 @@ impl Analysis {
             if let Some(sink) = &self.inputs.sinks.markers
                 && sink.try_send(marker).is_err()
             {
-                self.inputs.shared.add_dropped_updates(1);
+                self.inputs.counters.add_dropped_updates(1);
             }
         }
         while !stop.is_requested() && self.take_next() {}
         if !stop.is_requested() {
-            self.inputs.shared.set_backlog(0);
+            self.inputs.counters.set_backlog(0);
         }
         if let (Some(traces), Some(sink)) = (&mut self.bench.traces, &self.inputs.sinks.traces) {
-            traces.flush(sink, &self.inputs.shared);
+            traces.flush(sink, &self.inputs.counters);
         }
     }
 
@@ -271,15 +271,17 @@ impl Analysis {
 
     /// A segment is complete: average, publish, and hand a look's data to the background.
     fn hop(&mut self) {
-        let AnalysisInputs { shared, clock, .. } = &self.inputs;
+        let AnalysisInputs {
+            counters, clock, ..
+        } = &self.inputs;
         let start_secs = clock.now_secs();
         let backlog = self.inputs.reader.backlog();
-        shared.set_backlog(backlog as u64);
+        counters.set_backlog(backlog as u64);
         let analyzer = &mut self.bench.analyzer;
         let rate_hz = self.inputs.info.sample_rate_hz;
         let in_time = analyzer.hop_len() as f64 + patience(&self.intake, rate_hz);
         if backlog as f64 > in_time {
-            shared.add_late_hops(1);
+            counters.add_late_hops(1);
         }
         let (from_secs, to_secs) = analyzer.newest_span_secs();
         analyzer.open_response(self.trials.cover(from_secs, to_secs));
@@ -289,12 +291,12 @@ impl Analysis {
             .snapshots
             .fill(|snapshot| analyzer.write(snapshot))
         {
-            Some(snapshot) => publish(&self.inputs.sinks, shared, snapshot),
-            None => shared.add_dropped_updates(1),
+            Some(snapshot) => publish(&self.inputs.sinks, counters, snapshot),
+            None => counters.add_dropped_updates(1),
         }
         self.shift();
-        let shared = &self.inputs.shared;
-        shared.set_hop_cost_secs(self.inputs.clock.now_secs() - start_secs);
+        let counters = &self.inputs.counters;
+        counters.set_hop_cost_secs(self.inputs.clock.now_secs() - start_secs);
     }
 
     /// After a look, shift its data in the background.
@@ -321,11 +323,11 @@ impl Analysis {
     }
 }
 
-fn publish(sinks: &Sinks, shared: &Shared, snapshot: Arc<Snapshot>) {
+fn publish(sinks: &Sinks, counters: &StreamCounters, snapshot: Arc<Snapshot>) {
     if let Some(every_hop) = &sinks.every_hop
         && every_hop.try_send(Arc::clone(&snapshot)).is_err()
     {
-        shared.add_dropped_updates(1);
+        counters.add_dropped_updates(1);
     }
     sinks.snapshots.publish(snapshot);
 }

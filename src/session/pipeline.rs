@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::control::{Latest, Shared, ShiftReport, TraceBlock};
+use crate::control::{Latest, ShiftReport, StreamCounters, TraceBlock};
 use crate::dsp::{LaplacianPlan, laplacian_weights};
 use crate::metrics::{
     AnalysisSettings, Analyzer, MarkerChoice, SettingsError, Snapshot, TrialSettings,
@@ -37,14 +37,14 @@ pub struct Sinks {
     /// Markers for the screen. Bounded: when it is full the marker is left out there and counted.
     pub markers: Option<Sender<Marker>>,
     /// State of the stimulus's stream.
-    pub stimulus: Arc<Shared>,
+    pub stimulus: Arc<StreamCounters>,
     /// The newest circular shifts: latest wins.
     pub shifts: Arc<Latest<ShiftReport>>,
 }
 
 /// What a session shall do with which streams.
 #[derive(Debug, Clone, Default)]
-pub struct Wishes {
+pub struct SessionRequest {
     /// Which EEG stream.
     pub choice: StreamChoice,
     /// How to analyse it.
@@ -112,49 +112,49 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Open the EEG stream that is wished for, waiting for it at most `wait_secs`, and analyse it; its stimulus and markers join when they come.
+    /// Open the EEG stream that is asked for, waiting for it at most `wait_secs`, and analyse it; its stimulus and markers join when they come.
     ///
     /// # Errors
     /// [`SessionError`] when the stream cannot be opened or the settings do not fit it.
     pub fn open(
         backend: &Backend,
-        wishes: &Wishes,
+        requests: &SessionRequest,
         wait_secs: f64,
         sinks: Sinks,
-        shared: &Arc<Shared>,
+        counters: &Arc<StreamCounters>,
     ) -> Result<Self, SessionError> {
         let (opened, wait_for_it) = bounded(1);
         let acquire = spawn("acq", {
             let acquisition = Acquisition {
                 open: Arc::clone(&backend.open),
-                choice: wishes.choice.clone(),
+                choice: requests.choice.clone(),
                 wait_secs,
                 keeps_looking: false,
                 opened,
-                shared: Arc::clone(shared),
+                counters: Arc::clone(counters),
                 clock: Arc::clone(&backend.clock),
             };
             |stop| acquisition.run(stop)
         })?;
         let ended = |_| SessionError::Ended { name: "acq" };
         let (info, reader) = wait_for_it.recv().map_err(ended)??;
-        let (stimulus, stimuli) = stimulus_worker(backend, wishes, &sinks)?;
-        let (markers, marks) = marker_worker(backend, wishes)?;
+        let (stimulus, stimuli) = stimulus_worker(backend, requests, &sinks)?;
+        let (markers, marks) = marker_worker(backend, requests)?;
         let (desk, work) = shifts::desk(Arc::clone(&sinks.shifts));
         let shifts = spawn("shifts", |stop| work.run(stop))?;
         let (changes, new_changes) = bounded(1);
         let analysis = Analysis::new(AnalysisInputs {
             info: info.clone(),
             reader,
-            settings: wishes.analysis.clone(),
-            stimulus: wishes.stimulus.clone(),
-            trials: wishes.trials.clone(),
+            settings: requests.analysis.clone(),
+            stimulus: requests.stimulus.clone(),
+            trials: requests.trials.clone(),
             changes: new_changes,
             stimuli,
             markers: marks,
             desk,
             sinks,
-            shared: Arc::clone(shared),
+            counters: Arc::clone(counters),
             clock: Arc::clone(&backend.clock),
         })?;
         Ok(Self {
@@ -222,11 +222,11 @@ fn spawn(
 /// The thread that reads the stimulus's stream, if there is to be one, and where it reports what it opened.
 fn stimulus_worker(
     backend: &Backend,
-    wishes: &Wishes,
+    requests: &SessionRequest,
     sinks: &Sinks,
 ) -> Result<(Option<Worker>, Receiver<Opened>), SessionError> {
     let (opened, stimuli) = bounded(1);
-    let choice = match &wishes.stimulus.choice {
+    let choice = match &requests.stimulus.choice {
         StimulusChoice::Auto => StreamChoice::AnyStimulus,
         StimulusChoice::Stream(choice) => choice.clone(),
         StimulusChoice::None | StimulusChoice::Channel(_) => return Ok((None, stimuli)),
@@ -237,7 +237,7 @@ fn stimulus_worker(
         wait_secs: STIMULUS_SEARCH_SECS,
         keeps_looking: true,
         opened,
-        shared: Arc::clone(&sinks.stimulus),
+        counters: Arc::clone(&sinks.stimulus),
         clock: Arc::clone(&backend.clock),
     };
     let worker = spawn("acq-stimulus", |stop| acquisition.run(stop))?;
@@ -247,10 +247,10 @@ fn stimulus_worker(
 /// The thread that reads markers, if they are to be read, and where they come out.
 fn marker_worker(
     backend: &Backend,
-    wishes: &Wishes,
+    requests: &SessionRequest,
 ) -> Result<(Option<Worker>, Receiver<Marker>), SessionError> {
     let (sender, markers) = bounded(MAX_WAITING_MARKERS);
-    let choice = match &wishes.trials.choice {
+    let choice = match &requests.trials.choice {
         MarkerChoice::None => return Ok((None, markers)),
         MarkerChoice::All => None,
         MarkerChoice::Stream(choice) => Some(choice.clone()),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use crate::control::{Command, Latest, Shared, StreamList};
-use crate::session::{Pipeline, SessionError, Sinks, Stop, Wishes, Worker};
+use crate::control::{Command, Latest, StreamCounters, StreamList};
+use crate::session::{Pipeline, SessionError, SessionRequest, Sinks, Stop, Worker};
 use crate::source::{Backend, SourceError};
 
 const COMMAND_POLL: Duration = Duration::from_millis(200);
@@ -24,15 +24,15 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Open the stream wished for as soon as it is there, and obey `commands`.
+    /// Open the stream asked for as soon as it is there, and obey `commands`.
     ///
     /// # Errors
     /// [`SessionError::Thread`] when the system gives no thread.
     pub fn start(
         backend: Backend,
-        wishes: Wishes,
+        requests: SessionRequest,
         sinks: Sinks,
-        shared: Arc<Shared>,
+        counters: Arc<StreamCounters>,
         streams: Arc<Latest<StreamList>>,
         commands: Receiver<Command>,
     ) -> Result<Self, SessionError> {
@@ -50,9 +50,9 @@ impl Supervisor {
         });
         let control = Control {
             backend,
-            wishes,
+            requests,
             sinks,
-            shared,
+            counters,
             commands,
             pipeline: None,
         };
@@ -68,9 +68,9 @@ impl Supervisor {
 /// State of the control thread.
 struct Control {
     backend: Backend,
-    wishes: Wishes,
+    requests: SessionRequest,
     sinks: Sinks,
-    shared: Arc<Shared>,
+    counters: Arc<StreamCounters>,
     commands: Receiver<Command>,
     pipeline: Option<Pipeline>,
 }
@@ -95,20 +95,20 @@ impl Control {
     fn try_to_open(&mut self, stop: &Stop) {
         let opened = Pipeline::open(
             &self.backend,
-            &self.wishes,
+            &self.requests,
             SEARCH_SECS,
             self.sinks.clone(),
-            &self.shared,
+            &self.counters,
         );
         match opened {
             Ok(pipeline) => {
-                self.shared.notice.clear();
+                self.counters.notice.clear();
                 self.pipeline = Some(pipeline);
             }
             // nothing there yet: the screen shows what was found
             Err(SessionError::Source(SourceError::NotFound { .. })) => {}
             Err(error) => {
-                self.shared.notify(error.to_string());
+                self.counters.notify(error.to_string());
                 if self.commands.is_empty() && !stop.is_requested() {
                     std::thread::sleep(RETRY);
                 }
@@ -117,39 +117,39 @@ impl Control {
     }
 
     fn obey(&mut self, command: Command) {
-        let before = self.wishes.clone();
+        let before = self.requests.clone();
         match command {
             Command::Open(choice) => {
-                self.wishes.choice = choice;
-                self.wishes.analysis.channels.clear();
-                self.wishes.analysis.pairs.clear();
+                self.requests.choice = choice;
+                self.requests.analysis.channels.clear();
+                self.requests.analysis.pairs.clear();
                 self.pipeline = None;
                 self.sinks.snapshots.clear();
                 self.sinks.shifts.clear();
                 self.sinks.stimulus.reset();
-                self.shared.reset();
+                self.counters.reset();
                 return;
             }
             Command::NewRun => return self.tell(Pipeline::begin_run),
             Command::Rest { secs } => return self.tell(|pipeline| pipeline.begin_rest(secs)),
             Command::Channels(labels) => {
-                self.wishes.analysis.channels = labels;
-                self.wishes.analysis.pairs.clear();
+                self.requests.analysis.channels = labels;
+                self.requests.analysis.pairs.clear();
             }
-            Command::Bands(bands) => self.wishes.analysis.set_bands(bands),
+            Command::Bands(bands) => self.requests.analysis.set_bands(bands),
         }
         let changed = self
-            .wishes
+            .requests
             .analysis
             .check()
             .map_err(SessionError::from)
             .and_then(|()| match &self.pipeline {
-                Some(pipeline) => pipeline.change(&self.wishes.analysis),
+                Some(pipeline) => pipeline.change(&self.requests.analysis),
                 None => Ok(()),
             });
         if let Err(error) = changed {
-            self.shared.notify(error.to_string());
-            self.wishes = before;
+            self.counters.notify(error.to_string());
+            self.requests = before;
         }
     }
 
@@ -157,7 +157,7 @@ impl Control {
     fn tell(&self, what: impl FnOnce(&Pipeline) -> Result<(), SessionError>) {
         let told = self.pipeline.as_ref().map_or(Ok(()), what);
         if let Err(error) = told {
-            self.shared.notify(error.to_string());
+            self.counters.notify(error.to_string());
         }
     }
 }

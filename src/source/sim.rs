@@ -1,4 +1,4 @@
-//! A made-up recording whose truth is known: EEG with a planted response to a stimulus envelope.
+//! a synthetic recording whose truth is known: EEG with a planted response to a stimulus envelope.
 //!
 //! Pure and seeded: no LSL, no thread, no clock. The same settings give the same values, bit for bit, on one computer.
 //! [`EegSimulator`] makes the EEG sample by sample, [`EnvelopeSimulator`] the stimulus envelope at any instant, [`marker_text`] the

@@ -36,12 +36,12 @@ impl Panel for Connectivity {
         "Connectivity"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
         let Some((snapshot, band)) = scene.band_of_snapshot(ui) else {
             return;
         };
         ui.name_inputs("Measure of connectivity", |ui| {
-            chooser_ui(ui, scene, wishes);
+            chooser_ui(ui, scene, requests);
         });
         scene.caption(ui, &scene.selection.measure.caption(snapshot, band));
         let shown = scene.shown(&snapshot.plan.montage);
@@ -58,7 +58,7 @@ impl Panel for Connectivity {
     }
 }
 
-fn chooser_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+fn chooser_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
     let chosen = scene.selection.measure;
     egui::ComboBox::new("measure", "")
         .selected_text(format!("Measure: {}", chosen.name()))
@@ -66,7 +66,7 @@ fn chooser_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
             for measure in Measure::ALL {
                 let is_chosen = measure == chosen;
                 if ui.selectable_label(is_chosen, measure.name()).clicked() {
-                    wishes.push(Wish::Measure(measure));
+                    requests.push(Wish::Measure(measure));
                 }
             }
         });

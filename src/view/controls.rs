@@ -55,47 +55,51 @@ pub(super) fn controls_ui(
     streams: Option<&StreamList>,
     bands: &mut BandEditor,
 ) -> Vec<Wish> {
-    let mut wishes = Vec::new();
+    let mut requests = Vec::new();
     ui.horizontal_wrapped(|ui| {
         let words = if scene.paused { "Resume" } else { "Pause" };
         let pause = ui.button(words).on_hover_text("or press the space bar");
         if pause.clicked() {
-            wishes.push(Wish::Pause(!scene.paused));
+            requests.push(Wish::Pause(!scene.paused));
         }
         let picked = ui.name_inputs("Stream", |ui| stream_picker_ui(ui, scene, streams));
         if let Some(choice) = picked {
-            wishes.push(Wish::Session(Command::Open(choice)));
+            requests.push(Wish::Session(Command::Open(choice)));
         }
-        channels_ui(ui, scene, &mut wishes);
-        ui.name_inputs("Band shown", |ui| band_choice_ui(ui, scene, &mut wishes));
-        band_editor_ui(ui, scene, bands, &mut wishes);
-        ui.name_inputs("Scale of the traces", |ui| scale_ui(ui, scene, &mut wishes));
-        ui.name_inputs("Time of the traces", |ui| window_ui(ui, scene, &mut wishes));
-        run_ui(ui, scene, &mut wishes);
+        channels_ui(ui, scene, &mut requests);
+        ui.name_inputs("Band shown", |ui| band_choice_ui(ui, scene, &mut requests));
+        band_editor_ui(ui, scene, bands, &mut requests);
+        ui.name_inputs("Scale of the traces", |ui| {
+            scale_ui(ui, scene, &mut requests)
+        });
+        ui.name_inputs("Time of the traces", |ui| {
+            window_ui(ui, scene, &mut requests)
+        });
+        run_ui(ui, scene, &mut requests);
         let words = if scene.theme.dark { "Light" } else { "Dark" };
         if ui.button(words).clicked() {
-            wishes.push(Wish::Dark(!scene.theme.dark));
+            requests.push(Wish::Dark(!scene.theme.dark));
         }
     });
-    wishes
+    requests
 }
 
 /// A new run, and the rest baseline with how far it is.
-fn run_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+fn run_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
     let Some(snapshot) = scene.snapshot() else {
         return;
     };
     if snapshot.response.is_some() {
         let hint = "forget what was detected; looks and averages of the response start anew";
         if ui.button("New run").on_hover_text(hint).clicked() {
-            wishes.push(Wish::Session(Command::NewRun));
+            requests.push(Wish::Session(Command::NewRun));
         }
     }
     let hint =
         "take the next seconds of accepted data as the rest that band powers are compared with";
     let button = ui.button(format!("Rest {} s", short(REST_SECS, 0)));
     if button.on_hover_text(hint).clicked() {
-        wishes.push(Wish::Session(Command::Rest { secs: REST_SECS }));
+        requests.push(Wish::Session(Command::Rest { secs: REST_SECS }));
     }
     if !snapshot.has_rest && snapshot.rest_progress > 0.0 {
         let share = format!("rest {:.0} %", 100.0 * snapshot.rest_progress);
@@ -110,7 +114,7 @@ fn stays_open() -> MenuConfig {
         .style(StyleModifier::default())
 }
 
-fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
     let Some(montage) = scene.picture.montage() else {
         return;
     };
@@ -127,10 +131,10 @@ fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
         ui.label(RichText::new(note).small().color(scene.theme.weak()));
         ui.horizontal(|ui| {
             if ui.button("All").clicked() {
-                wishes.push(Wish::Show(labels.clone(), true));
+                requests.push(Wish::Show(labels.clone(), true));
             }
             if ui.button("None").clicked() {
-                wishes.push(Wish::Show(labels.clone(), false));
+                requests.push(Wish::Show(labels.clone(), false));
             }
         });
         let scroll = egui::ScrollArea::vertical().max_height(theme::MENU_PX);
@@ -139,14 +143,14 @@ fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
                 let mut shown = !scene.selection.hidden.contains(label);
                 let text = RichText::new(label).color(scene.theme.line(ch));
                 if ui.checkbox(&mut shown, text).changed() {
-                    wishes.push(Wish::Show(vec![label.clone()], shown));
+                    requests.push(Wish::Show(vec![label.clone()], shown));
                 }
             }
         });
     });
 }
 
-fn band_choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+fn band_choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
     let Some(plan) = scene.snapshot().map(|snapshot| &snapshot.plan) else {
         return;
     };
@@ -158,7 +162,7 @@ fn band_choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) 
             for (b, info) in plan.bands.iter().enumerate() {
                 let name = band_name(&info.band);
                 if ui.selectable_label(chosen == Some(b), name).clicked() {
-                    wishes.push(Wish::Band(info.band.name().to_owned()));
+                    requests.push(Wish::Band(info.band.name().to_owned()));
                 }
             }
         });
@@ -168,7 +172,7 @@ fn band_editor_ui(
     ui: &mut egui::Ui,
     scene: &Scene<'_>,
     editor: &mut BandEditor,
-    wishes: &mut Vec<Wish>,
+    requests: &mut Vec<Wish>,
 ) {
     let Some(plan) = scene.snapshot().map(|snapshot| &snapshot.plan) else {
         return;
@@ -177,11 +181,11 @@ fn band_editor_ui(
     let (_, open) = menu.ui(ui, |ui| editor.ui(ui, scene.theme, plan));
     match open {
         None => editor.close(),
-        Some(asked) => wishes.extend(asked.inner.map(|b| Wish::Session(Command::Bands(b)))),
+        Some(asked) => requests.extend(asked.inner.map(|b| Wish::Session(Command::Bands(b)))),
     }
 }
 
-fn scale_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+fn scale_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
     let words = |uv: f64| format!("{} \u{b5}V per lane", short(uv, 3));
     egui::ComboBox::new("scale", "")
         .selected_text(words(scene.settings.trace_uv))
@@ -189,13 +193,13 @@ fn scale_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
             for uv in SCALES_UV {
                 let chosen = uv.total_cmp(&scene.settings.trace_uv).is_eq();
                 if ui.selectable_label(chosen, words(uv)).clicked() {
-                    wishes.push(Wish::TraceUv(uv));
+                    requests.push(Wish::TraceUv(uv));
                 }
             }
         });
 }
 
-fn window_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+fn window_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
     let words = |secs: f64| format!("{} s window", short(secs, 1));
     egui::ComboBox::new("window", "")
         .selected_text(words(scene.settings.window_secs))
@@ -203,7 +207,7 @@ fn window_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
             for secs in WINDOWS_SECS {
                 let chosen = secs.total_cmp(&scene.settings.window_secs).is_eq();
                 if ui.selectable_label(chosen, words(secs)).clicked() {
-                    wishes.push(Wish::WindowSecs(secs));
+                    requests.push(Wish::WindowSecs(secs));
                 }
             }
         });

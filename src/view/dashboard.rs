@@ -90,9 +90,9 @@ impl Dashboard {
         if nothing_focused && ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Space)) {
             self.model.set_paused(!self.model.paused());
         }
-        let wishes = self.draw(ui, theme);
-        for wish in wishes {
-            self.grant(wish);
+        let requests = self.draw(ui, theme);
+        for request in requests {
+            self.grant(request);
         }
     }
 
@@ -109,10 +109,10 @@ impl Dashboard {
         };
         let streams = model.streams.as_deref();
         let now_secs = model.feed.clock.now_secs();
-        let mut wishes = Vec::new();
+        let mut requests = Vec::new();
         egui::Panel::top("controls").show(ui, |ui| {
             ui.add_space(theme::GAP_PX / 2.0);
-            wishes = controls_ui(ui, &scene, streams, &mut self.bands);
+            requests = controls_ui(ui, &scene, streams, &mut self.bands);
             banners_ui(ui, &scene, model.refusal.as_deref(), now_secs);
             ui.add_space(theme::GAP_PX / 2.0);
         });
@@ -127,14 +127,14 @@ impl Dashboard {
             });
         } else {
             central.show(ui, |ui| {
-                panels_ui(ui, &scene, &self.columns, &mut self.enlarged, &mut wishes);
+                panels_ui(ui, &scene, &self.columns, &mut self.enlarged, &mut requests);
             });
         }
-        wishes
+        requests
     }
 
-    fn grant(&mut self, wish: Wish) {
-        match wish {
+    fn grant(&mut self, request: Wish) {
+        match request {
             Wish::Session(command) => self.model.send(command),
             Wish::Pause(paused) => self.model.set_paused(paused),
             Wish::Dark(dark) => self.settings.dark = dark,
@@ -157,7 +157,7 @@ impl Dashboard {
     }
 }
 
-/// What must not be overlooked: a standing picture, a stream that is gone, a wish refused.
+/// What must not be overlooked: a standing picture, a stream that is gone, a request refused.
 fn banners_ui(ui: &mut egui::Ui, scene: &Scene<'_>, refusal: Option<&str>, now_secs: f64) {
     let theme = scene.theme;
     let mut banner = |fill, colour, text: String| {
@@ -204,13 +204,13 @@ fn panels_ui(
     scene: &Scene<'_>,
     columns: &[Vec<Place>; 2],
     enlarged: &mut Option<&'static str>,
-    wishes: &mut Vec<Wish>,
+    requests: &mut Vec<Wish>,
 ) {
     let room = ui.available_rect_before_wrap();
     let all = columns.iter().flatten();
     let alone = all.clone().find(|p| Some(p.panel.title()) == *enlarged);
     if let Some(place) = alone {
-        panel_ui(ui, scene, &*place.panel, room, enlarged, wishes);
+        panel_ui(ui, scene, &*place.panel, room, enlarged, requests);
         return;
     }
     let split = room.min.x + (room.width() - theme::GAP_PX) * theme::LEFT_SHARE;
@@ -224,7 +224,7 @@ fn panels_ui(
         for place in column {
             let bottom = top + (room.height() - gaps) * place.share;
             let rect = Rect::from_x_y_ranges(room.x_range(), top..=bottom);
-            panel_ui(ui, scene, &*place.panel, rect, enlarged, wishes);
+            panel_ui(ui, scene, &*place.panel, rect, enlarged, requests);
             top = bottom + theme::GAP_PX;
         }
     }
@@ -236,7 +236,7 @@ fn panel_ui(
     panel: &dyn Panel,
     rect: Rect,
     enlarged: &mut Option<&'static str>,
-    wishes: &mut Vec<Wish>,
+    requests: &mut Vec<Wish>,
 ) {
     let title = panel.title();
     let builder = egui::UiBuilder::new().max_rect(rect).id_salt(title);
@@ -256,7 +256,7 @@ fn panel_ui(
                     }
                 });
             });
-            panel.ui(ui, scene, wishes);
+            panel.ui(ui, scene, requests);
         });
     });
 }

@@ -11,7 +11,7 @@ mod verdict;
 
 use egui::RichText;
 
-use crate::metrics::{BandEfr, Snapshot};
+use crate::metrics::{EfrOfBand, Snapshot};
 use crate::signal::Alignment;
 use crate::view::caption::{self, band_name, duration, short};
 use crate::view::controls::Wish;
@@ -23,7 +23,7 @@ const LEAK_SECS: f64 = 3e-3;
 /// What the panel shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum EfrView {
-    /// The readout of each channel and the evidence over the looks.
+    /// The estimator of each channel and the evidence over the looks.
     #[default]
     Detection,
     /// MSC and stimulus over frequency.
@@ -56,7 +56,7 @@ impl EfrView {
     }
 }
 
-/// The primary readout.
+/// The primary estimator.
 pub(super) struct Efr;
 
 impl Panel for Efr {
@@ -64,13 +64,13 @@ impl Panel for Efr {
         "Envelope following response (EFR)"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
         let Some((snapshot, band)) = scene.band_of_snapshot(ui) else {
             return;
         };
         let shown = scene.shown(&snapshot.plan.montage);
         if !snapshot.periodic.is_empty() && scene.selection.efr == EfrView::Periodic {
-            choice_ui(ui, scene, wishes);
+            choice_ui(ui, scene, requests);
             return periodic::periodic_ui(ui, scene, snapshot, &shown);
         }
         let heard = snapshot.efr(band).filter(|efr| {
@@ -79,17 +79,17 @@ impl Panel for Efr {
         });
         let Some(efr) = heard else {
             if !snapshot.periodic.is_empty() {
-                choice_ui(ui, scene, wishes);
+                choice_ui(ui, scene, requests);
             }
             missing::missing_ui(ui, scene);
             return;
         };
-        choice_ui(ui, scene, wishes);
+        choice_ui(ui, scene, requests);
         match scene.selection.efr {
             EfrView::Detection => detection_ui(ui, scene, snapshot, &efr, &shown),
             EfrView::Spectrum => spectrum::spectrum_ui(ui, scene, &efr, &shown),
             EfrView::Phasors => phasors::phasors_ui(ui, scene, &efr, &shown),
-            EfrView::Paper => paper::paper_ui(ui, scene, snapshot, &efr, &shown, wishes),
+            EfrView::Paper => paper::paper_ui(ui, scene, snapshot, &efr, &shown, requests),
             EfrView::Periodic => scene.nothing(
                 ui,
                 "no periodic stimulus: describe it as [[periodic]] in the configuration",
@@ -98,7 +98,7 @@ impl Panel for Efr {
     }
 }
 
-fn choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
+fn choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
     ui.horizontal(|ui| {
         for view in EfrView::ALL {
             let name = RichText::new(view.name()).small();
@@ -106,7 +106,7 @@ fn choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>) {
                 .selectable_label(scene.selection.efr == view, name)
                 .clicked()
             {
-                wishes.push(Wish::Efr(view));
+                requests.push(Wish::Efr(view));
             }
         }
     });
@@ -116,7 +116,7 @@ fn detection_ui(
     ui: &mut egui::Ui,
     scene: &Scene<'_>,
     snapshot: &Snapshot,
-    efr: &BandEfr<'_>,
+    efr: &EfrOfBand<'_>,
     shown: &[usize],
 ) {
     verdict::verdict_ui(ui, scene, efr);
@@ -130,12 +130,12 @@ fn detection_ui(
     table::table_ui(ui, scene, efr, shown);
 }
 
-/// What the readout is an estimate of.
-fn caption(scene: &Scene<'_>, snapshot: &Snapshot, efr: &BandEfr<'_>) -> String {
+/// What the estimator is an estimate of.
+fn caption(scene: &Scene<'_>, snapshot: &Snapshot, efr: &EfrOfBand<'_>) -> String {
     let (plan, response) = (efr.plan, efr.response);
     let number = |value: Option<f64>| value.map_or("unknown".to_owned(), |v| format!("{v:.3}"));
-    let first = (!plan.montage.is_empty()).then(|| (efr.reading(0), efr.control(0)));
-    let detectable = first.and_then(|(reading, _)| reading.msc_detectable);
+    let first = (!plan.montage.is_empty()).then(|| (efr.estimate(0), efr.control(0)));
+    let detectable = first.and_then(|(estimate, _)| estimate.msc_detectable);
     let control_critical = first.and_then(|(_, control)| control.msc_critical);
     let shifts = scene
         .picture
@@ -178,7 +178,7 @@ fn stimulus_name(scene: &Scene<'_>) -> String {
 }
 
 /// What makes an expert doubt.
-fn warnings(efr: &BandEfr<'_>) -> Vec<String> {
+fn warnings(efr: &EfrOfBand<'_>) -> Vec<String> {
     let montage = &efr.plan.montage;
     let mut warnings = Vec::new();
     let significant = |p: Option<f64>| p.is_some_and(|p| p < efr.plan.alpha / montage.len() as f64);
@@ -195,11 +195,11 @@ fn warnings(efr: &BandEfr<'_>) -> Vec<String> {
         ));
     }
     let at_once = |ch: usize| {
-        let reading = efr.reading(ch);
-        let early = reading
+        let estimate = efr.estimate(ch);
+        let early = estimate
             .delay
             .is_some_and(|delay| delay.delay_secs.abs() < LEAK_SECS && delay.sd_secs < LEAK_SECS);
-        significant(reading.p_value) && early
+        significant(estimate.p_value) && early
     };
     if let Some(labels) = named(&at_once) {
         warnings.push(format!(
@@ -207,7 +207,7 @@ fn warnings(efr: &BandEfr<'_>) -> Vec<String> {
         ));
     }
     let info = &efr.plan.bands[efr.band];
-    let n_weak = efr.reading(0).n_weak;
+    let n_weak = efr.estimate(0).n_weak;
     if n_weak > 0 {
         warnings.push(format!(
             "stimulus too weak in {n_weak} of {} bins of this band",

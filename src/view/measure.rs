@@ -90,11 +90,11 @@ impl Measure {
 
     /// Pair `i` of the plan in `band`; `None` where it is not known.
     pub(super) fn value(self, snapshot: &Snapshot, i: usize, band: usize) -> Option<f64> {
-        let reading = snapshot.pair(i, band);
+        let estimate = snapshot.pair(i, band);
         let value = match self {
             Self::Msc => snapshot.msc(i, band),
-            Self::PartialMsc => reading.partial_msc,
-            _ => reading.measures.map(|m| match self {
+            Self::PartialMsc => estimate.partial_msc,
+            _ => estimate.measures.map(|m| match self {
                 Self::ImagCoh => m.imcoh,
                 Self::Plv => m.plv,
                 Self::CiPlv => m.ciplv,

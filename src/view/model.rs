@@ -92,7 +92,7 @@ pub(super) struct Model {
     /// State of the stimulus's stream.
     pub(super) stimulus: StreamStatus,
     pub(super) streams: Option<Arc<StreamList>>,
-    /// The last wish that found no room; until one does.
+    /// The last request that found no room; until one does.
     pub(super) refusal: Option<String>,
     live: Picture,
     frozen: Option<Picture>,
@@ -103,7 +103,7 @@ pub(super) struct Model {
 impl Model {
     pub(super) fn new(feed: Feed, settings: &ViewSettings) -> Self {
         Self {
-            status: feed.shared.status(),
+            status: feed.counters.status(),
             stimulus: feed.stimulus.status(),
             streams: None,
             refusal: None,
@@ -118,7 +118,7 @@ impl Model {
     pub(super) fn update(&mut self) {
         let live = &mut self.live;
         live.now_secs = self.feed.clock.now_secs();
-        self.status = self.feed.shared.status();
+        self.status = self.feed.counters.status();
         self.stimulus = self.feed.stimulus.status();
         self.streams = self.feed.streams.newest();
         for block in self.feed.traces.try_iter() {
@@ -174,7 +174,7 @@ impl Model {
         self.status.stream.is_none() && self.picture().is_empty()
     }
 
-    /// Ask for a change. A wish that finds no room is refused and the screen says so.
+    /// Ask for a change. A request that finds no room is refused and the screen says so.
     pub(super) fn send(&mut self, command: Command) {
         let what = match &command {
             Command::Open(choice) => format!("open {choice}"),
@@ -186,7 +186,7 @@ impl Model {
         self.refusal = match self.feed.commands.try_send(command) {
             Ok(()) => None,
             Err(crossbeam_channel::TrySendError::Full(_)) => Some(format!(
-                "refused: {what}; earlier wishes are still waiting, try again"
+                "refused: {what}; earlier requests are still waiting, try again"
             )),
             Err(crossbeam_channel::TrySendError::Disconnected(_)) => {
                 Some(format!("refused: {what}; the session has ended"))

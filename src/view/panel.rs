@@ -17,8 +17,8 @@ pub(super) trait Panel {
     /// What stands above it.
     fn title(&self) -> &'static str;
 
-    /// Draw into all the room there is; what a person asks for there goes to `wishes`.
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, wishes: &mut Vec<Wish>);
+    /// Draw into all the room there is; what a person asks for there goes to `requests`.
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>);
 }
 
 /// What the person at the screen chose to look at. It changes nothing of what is computed.

@@ -64,11 +64,11 @@ fn row(with_rest: bool, cells: [&str; 7]) -> String {
 }
 
 fn channel(snapshot: &Snapshot, ch: usize, band: usize) -> String {
-    let reading = snapshot.band(ch, band);
-    let interval = reading.interval_uv2().map_or("-".to_owned(), |interval| {
+    let estimate = snapshot.band(ch, band);
+    let interval = estimate.interval_uv2().map_or("-".to_owned(), |interval| {
         format!("{}-{}", significant(interval.lo), significant(interval.hi))
     });
-    let snr = reading
+    let snr = estimate
         .snr
         .map_or("-".to_owned(), |snr| signed_db(snr.db()));
     let change = snapshot
@@ -87,7 +87,7 @@ fn channel(snapshot: &Snapshot, ch: usize, band: usize) -> String {
         snapshot.has_rest,
         [
             snapshot.plan.montage.label(ch),
-            &significant(reading.power_uv2),
+            &significant(estimate.power_uv2),
             &interval,
             &snr,
             &change,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use efrscope::dsp::paper::{
     TASR_PEAK_SHARE, paper_eeg, paper_envelope, paper_peaks, tasr, transfer_frames,
 };
-use efrscope::dsp::paper_live::{PaperMeasure, PaperReadout, PaperSurrogates};
+use efrscope::dsp::paper_live::{PaperEstimator, PaperMeasure, PaperSurrogates};
 use efrscope::dsp::stft::stft_padded;
 use efrscope::dsp::surrogate::{SegmentStore, ShiftPlan};
 use efrscope::dsp::{
@@ -74,7 +74,7 @@ fn listen(counts: &mut Counts, envelope: &[f64], seed: u64) {
     counts.channels += 1;
 
     let store = frames(envelope, &eeg);
-    let mut live = PaperReadout::new(1, N_BINS, &[]);
+    let mut live = PaperEstimator::new(1, N_BINS, &[]);
     let (mut xx, mut yy, mut xy) = ([0.0; N_BINS], [0.0; N_BINS], [Complex64::default(); N_BINS]);
     for i in 0..store.n_segments() {
         let (x, y) = (store.x(i, 0), store.y(i));

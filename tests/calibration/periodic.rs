@@ -188,7 +188,7 @@ fn looks_err_as_often_as_alpha_says() {
 fn families_err_as_often_as_alpha_says() {
     let mut ledger = Ledger::new("families");
     let n = n_runs(3000);
-    for (condition, shared, allowed) in [
+    for (condition, counters, allowed) in [
         // 1 - (1 - alpha / 6)^6 = 4.9 %
         ("6 independent tests", 0.0, Allowed::From(0.0490)),
         ("6 tests that share half their noise", 1.0, Allowed::AtMost),
@@ -207,7 +207,7 @@ fn families_err_as_often_as_alpha_says() {
                     let z: Vec<_> = own
                         .iter()
                         .zip(&common)
-                        .map(|(a, b)| a + shared * b)
+                        .map(|(a, b)| a + counters * b)
                         .collect();
                     locked_test(&z).unwrap().p
                 });

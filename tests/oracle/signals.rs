@@ -10,17 +10,17 @@ use rand_pcg::Pcg64Mcg;
 pub(crate) fn channels(seed: u64, n_channels: usize, n_samples: usize) -> Vec<Vec<f64>> {
     let mut rng = Pcg64Mcg::new(u128::from(seed) << 1 | 1);
     let mut normal = move || -> f64 { StandardNormal.sample(&mut rng) };
-    let mut shared = 0.0;
+    let mut counters = 0.0;
     let mut own = vec![0.0; n_channels];
     let mut channels = vec![Vec::with_capacity(n_samples); n_channels];
     for n in 0..n_samples {
-        shared = 0.8 * shared + normal();
+        counters = 0.8 * counters + normal();
         for (ch, channel) in channels.iter_mut().enumerate() {
             own[ch] = 0.95 * own[ch] + normal();
             let lag = ch as f64;
             let line = (0.4 * n as f64 + 0.7 * lag).sin();
             channel
-                .push(4.0 * own[ch] + (3.0 - lag) * shared + 5.0 * line + 0.01 * n as f64 + 20.0);
+                .push(4.0 * own[ch] + (3.0 - lag) * counters + 5.0 * line + 0.01 * n as f64 + 20.0);
         }
     }
     channels

@@ -1,11 +1,11 @@
-//! A made-up session for the dashboard: noise through the real analysis, on a stepped clock.
+//! a synthetic session for the dashboard: noise through the real analysis, on a stepped clock.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::{Receiver, Sender};
 use efrscope::clock::SteppedClock;
-use efrscope::control::{Command, Latest, Shared, ShiftReport, StreamList, TraceBlock};
+use efrscope::control::{Command, Latest, ShiftReport, StreamCounters, StreamList, TraceBlock};
 use efrscope::metrics::{AnalysisSettings, Analyzer, Snapshot};
 use efrscope::signal::{
     Alignment, Channel, ChannelKind, Link, Marker, Montage, StimulusTiming, StreamInfo, ValueFormat,
@@ -13,15 +13,15 @@ use efrscope::signal::{
 use efrscope::view::Feed;
 
 const RATE_HZ: f64 = 250.0;
-/// Samples by which the made-up response comes after its stimulus: 20 ms.
+/// Samples by which the synthetic response comes after its stimulus: 20 ms.
 const DELAY: usize = 5;
 
 /// The far end of a [`Feed`].
 pub(crate) struct Session {
     pub(crate) snapshots: Arc<Latest<Snapshot>>,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) counters: Arc<StreamCounters>,
     pub(crate) streams: Arc<Latest<StreamList>>,
-    pub(crate) stimulus: Arc<Shared>,
+    pub(crate) stimulus: Arc<StreamCounters>,
     pub(crate) shifts: Arc<Latest<ShiftReport>>,
     pub(crate) markers: Sender<Marker>,
     pub(crate) commands: Receiver<Command>,
@@ -75,7 +75,7 @@ pub(crate) fn session() -> (Session, Feed) {
     let (command_end, commands) = crossbeam_channel::bounded(1);
     let session = Session {
         snapshots: Arc::default(),
-        shared: Arc::default(),
+        counters: Arc::default(),
         streams: Arc::default(),
         stimulus: Arc::default(),
         shifts: Arc::default(),
@@ -91,7 +91,7 @@ pub(crate) fn session() -> (Session, Feed) {
     };
     let feed = Feed {
         snapshots: Arc::clone(&session.snapshots),
-        shared: Arc::clone(&session.shared),
+        counters: Arc::clone(&session.counters),
         traces: trace_end,
         markers: marker_end,
         stimulus: Arc::clone(&session.stimulus),
@@ -107,9 +107,9 @@ pub(crate) fn session() -> (Session, Feed) {
 impl Session {
     /// Connect to `info` and plan its analysis.
     pub(crate) fn connect(&mut self, info: &StreamInfo, settings: &AnalysisSettings) -> Analyzer {
-        self.shared.stream.publish(Arc::new(info.clone()));
-        self.shared.set_link(Link::Live);
-        self.shared.set_measured_rate_hz(249.9975);
+        self.counters.stream.publish(Arc::new(info.clone()));
+        self.counters.set_link(Link::Live);
+        self.counters.set_measured_rate_hz(249.9975);
         let montage = Arc::new(Montage::new(info, &[]).unwrap());
         let pairs = montage.all_pairs();
         Analyzer::new(settings, RATE_HZ, montage, pairs, false).unwrap()
@@ -175,9 +175,9 @@ impl Session {
             #[expect(clippy::cast_possible_truncation, reason = "traces are f32")]
             block.values_uv.extend(values.iter().map(|&uv| uv as f32));
             self.index += 1;
-            self.shared.set_newest_stamp_secs(stamp_secs);
+            self.counters.set_newest_stamp_secs(stamp_secs);
         }
-        self.shared.add_received(25);
+        self.counters.add_received(25);
         self.clock.step(0.1);
         self.traces.try_send(Arc::new(block)).unwrap();
     }
@@ -192,8 +192,8 @@ impl Session {
         self.index += n;
         self.run += 1;
         self.clock.step(n as f64 / RATE_HZ);
-        self.shared.add_lost(n);
-        self.shared.add_gaps(1);
+        self.counters.add_lost(n);
+        self.counters.add_gaps(1);
     }
 
     /// Uniform noise of 20 uV (linear congruential generator of Knuth's MMIX).

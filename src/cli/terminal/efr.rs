@@ -1,10 +1,10 @@
-//! EEG against stimulus as text: the readout, its control and what was detected.
+//! EEG against stimulus as text: the estimator, its control and what was detected.
 
 use std::fmt::Write as _;
 
 use crate::cli::terminal::{MAX_ROWS, more};
 use crate::control::{ShiftReport, StreamStatus};
-use crate::metrics::{BandEfr, Snapshot, p_words};
+use crate::metrics::{EfrOfBand, Snapshot, p_words};
 use crate::signal::{Alignment, StimulusTiming};
 
 /// Append every tested band of the snapshot, or what to do without a stimulus.
@@ -68,7 +68,7 @@ fn clocks(text: &mut String, timing: &StimulusTiming) {
     );
 }
 
-fn band_rows(text: &mut String, efr: &BandEfr<'_>, shifts: Option<&ShiftReport>) {
+fn band_rows(text: &mut String, efr: &EfrOfBand<'_>, shifts: Option<&ShiftReport>) {
     let n_shifts = shifts.map_or("no shifts yet".to_owned(), |report| {
         format!("{} shifts", report.n_shifts)
     });
@@ -84,11 +84,11 @@ fn band_rows(text: &mut String, efr: &BandEfr<'_>, shifts: Option<&ShiftReport>)
         "MSC", "critical", "control", "p", "gain uV/unit", "p shift", efr.response.control_n_eff
     );
     for ch in 0..n_channels.min(MAX_ROWS) {
-        let (reading, control) = (efr.reading(ch), efr.control(ch));
+        let (estimate, control) = (efr.estimate(ch), efr.control(ch));
         let number = |known: Option<f64>, value: f64| {
             known.map_or("-".to_owned(), |_| format!("{value:.3}"))
         };
-        let critical = reading.msc_critical;
+        let critical = estimate.msc_critical;
         let centre = efr.centre(ch);
         let gain = match (centre.h1, centre.h1_radius) {
             (Some(h1), Some(radius)) => format!("{:.4} +-{radius:.4}", h1.norm()),
@@ -105,10 +105,10 @@ fn band_rows(text: &mut String, efr: &BandEfr<'_>, shifts: Option<&ShiftReport>)
             text,
             "{:<12}{:>8}{:>10}{:>9}{:>9}{gain:>22}{:>9}   {words}",
             efr.plan.montage.label(ch),
-            number(critical, reading.msc),
+            number(critical, estimate.msc),
             number(critical, critical.unwrap_or(f64::NAN)),
             number(control.msc_critical, control.msc),
-            p_words(reading.p_value),
+            p_words(estimate.p_value),
             p_words(p_shift),
         );
     }

@@ -4,27 +4,27 @@ use num_complex::Complex64;
 
 use crate::dsp::{Averages, LagWeights, OverlapTable, SpectraShape};
 use crate::metrics::analyzer::n_window_hops;
-use crate::metrics::band_readout::{BandReadout, RestBaseline};
+use crate::metrics::band_power::{BandPowerEstimator, RestBaseline};
 use crate::metrics::emg::EmgTracker;
 use crate::metrics::mains::mains_level_uv;
-use crate::metrics::pair_readout::PairReadout;
-use crate::metrics::response::ResponseReadout;
+use crate::metrics::pair_coherence::PairEstimator;
+use crate::metrics::response::ResponseEstimator;
 use crate::metrics::{AnalysisSettings, ChannelQuality, Plan, Snapshot};
 use crate::signal::Pair;
 
 /// Time over which the running median of the muscle index is taken.
 const EMG_MEMORY_SECS: f64 = 60.0;
 
-/// Averages of the accepted segments and what is read out of them. Allocates nothing after birth.
+/// Averages of the accepted segments and what is read out of them. Allocates nothing after construction.
 pub(super) struct EegPart {
     n_bins: usize,
     averages: Averages,
     overlap: OverlapTable,
     psd: Vec<f64>,
     csd: Vec<Complex64>,
-    bands: BandReadout,
+    bands: BandPowerEstimator,
     rest: RestBaseline,
-    pairs: PairReadout,
+    pairs: PairEstimator,
     emg: Vec<EmgTracker>,
     quality: Vec<ChannelQuality>,
     segment_psd: Vec<f64>,
@@ -40,21 +40,22 @@ impl EegPart {
             pairs: pairs.iter().map(|pair| (pair.a, pair.b)).collect(),
             with_phases: !pairs.is_empty(),
         };
-        let readout = || BandReadout::new(axis, overlap, &plan.bands, plan.mains_hz, n_channels);
+        let estimator =
+            || BandPowerEstimator::new(axis, overlap, &plan.bands, plan.mains_hz, n_channels);
         let n_hops = n_window_hops(plan.integration_secs - plan.segment_secs, plan.hop_secs);
         let n_emg = n_window_hops(EMG_MEMORY_SECS, plan.hop_secs);
         let n_lags = overlap.n_lags();
         let times = (plan.segment_secs, plan.hop_secs);
-        let rest = RestBaseline::new(settings.rest_secs, times, n_lags, shape(&[]), readout());
+        let rest = RestBaseline::new(settings.rest_secs, times, n_lags, shape(&[]), estimator());
         Self {
             n_bins: axis.n_bins(),
             averages: Averages::new(settings.averaging, n_hops, n_lags, shape(&plan.pairs)),
             overlap: overlap.clone(),
             psd: vec![0.0; n_channels * axis.n_bins()],
             csd: vec![Complex64::default(); plan.pairs.len() * axis.n_bins()],
-            bands: readout(),
+            bands: estimator(),
             rest,
-            pairs: PairReadout::new(&plan.pairs, &plan.bands, overlap, plan.alpha),
+            pairs: PairEstimator::new(&plan.pairs, &plan.bands, overlap, plan.alpha),
             emg: (0..n_channels)
                 .map(|_| EmgTracker::new(axis, plan.mains_hz, n_emg))
                 .collect(),
@@ -89,7 +90,7 @@ impl EegPart {
     }
 
     /// Read everything out of the averages as they are.
-    pub(super) fn update(&mut self, plan: &Plan, response: Option<&ResponseReadout>) {
+    pub(super) fn update(&mut self, plan: &Plan, response: Option<&ResponseEstimator>) {
         self.averages.psd_into(&mut self.psd);
         self.averages.csd_into(&mut self.csd);
         self.bands.update(&self.psd, self.averages.weights());
@@ -122,13 +123,13 @@ impl EegPart {
             snapshot.psd_uv2_per_hz.fill(f64::NAN);
         }
         snapshot.csd_uv2_per_hz.copy_from_slice(&self.csd);
-        snapshot.bands.copy_from_slice(self.bands.readings());
-        snapshot.has_rest = self.rest.readings().is_some();
-        if let Some(rest) = self.rest.readings() {
+        snapshot.bands.copy_from_slice(self.bands.estimates());
+        snapshot.has_rest = self.rest.estimates().is_some();
+        if let Some(rest) = self.rest.estimates() {
             snapshot.rest.copy_from_slice(rest);
         }
         snapshot.rest_progress = self.rest.progress();
-        snapshot.pairs.copy_from_slice(self.pairs.readings());
+        snapshot.pairs.copy_from_slice(self.pairs.estimates());
         snapshot.msc_critical.copy_from_slice(self.pairs.critical());
         snapshot.null_lines = self.pairs.lines();
         snapshot.quality.copy_from_slice(&self.quality);

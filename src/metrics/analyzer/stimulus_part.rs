@@ -1,7 +1,7 @@
 //! What an analysis has only where a stimulus is.
 
 use crate::dsp::{SegmentPlan, Segmenter};
-use crate::metrics::response::ResponseReadout;
+use crate::metrics::response::ResponseEstimator;
 use crate::signal::StimulusTiming;
 
 /// What is there only where a stimulus is.
@@ -11,18 +11,18 @@ pub(super) struct StimulusPart {
     pub(super) is_whole: bool,
     /// Whether the newest segment may count as one with this stimulus.
     pub(super) is_open: bool,
-    pub(super) readout: ResponseReadout,
+    pub(super) estimator: ResponseEstimator,
     pub(super) timing: StimulusTiming,
     pub(super) looked: bool,
 }
 
 impl StimulusPart {
-    pub(super) fn new(segments: SegmentPlan, readout: ResponseReadout) -> Self {
+    pub(super) fn new(segments: SegmentPlan, estimator: ResponseEstimator) -> Self {
         Self {
             segmenter: Segmenter::new(segments, 1),
             is_whole: false,
             is_open: true,
-            readout,
+            estimator,
             timing: StimulusTiming::default(),
             looked: false,
         }
@@ -30,6 +30,6 @@ impl StimulusPart {
 
     pub(super) fn pass(&mut self, hop: u64) {
         self.looked = false;
-        self.readout.pass(hop);
+        self.estimator.pass(hop);
     }
 }

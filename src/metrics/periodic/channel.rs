@@ -9,8 +9,8 @@ use crate::dsp::periodic::{
 use crate::signal::Polarity;
 
 use super::bins::{BinPlan, HarmonicBins};
+use super::estimate::{AmplitudeEstimate, PeriodicEstimate, PolarityEstimate, ResponseEstimate};
 use super::pairs::Pairs;
-use super::reading::{AmplitudeReading, PeriodicReading, PolarityReading, ResponseReading};
 use super::settings::LEAST_EPOCHS;
 use super::sweeps::Sweeps;
 
@@ -23,7 +23,7 @@ pub(super) struct ChannelEpochs {
     harmonics: Vec<HarmonicEpochs>,
     sweeps: Sweeps,
     pairs: Pairs,
-    reading: PeriodicReading,
+    estimate: PeriodicEstimate,
 }
 
 /// What is kept of each epoch at one harmonic; the order does not matter.
@@ -35,7 +35,7 @@ struct HarmonicEpochs {
     powers: Vec<f64>,
     mean_powers: Vec<f64>,
     power_bins: Option<NoiseBins>,
-    reading: ResponseReading,
+    estimate: ResponseEstimate,
 }
 
 impl ChannelEpochs {
@@ -53,7 +53,7 @@ impl ChannelEpochs {
             harmonics,
             sweeps: Sweeps::new(bins.sweep.bins().len(), max_epochs),
             pairs: Pairs::new(max_epochs),
-            reading: PeriodicReading::empty(hz),
+            estimate: PeriodicEstimate::empty(hz),
         }
     }
 
@@ -85,24 +85,24 @@ impl ChannelEpochs {
         self.n_rejected += n;
     }
 
-    /// Recompute the readings. Allocates nothing.
+    /// Recompute the estimates. Allocates nothing.
     pub(super) fn update(&mut self, bins: &BinPlan, epoch_secs: f64, alpha: f64) {
         let n = self.n_added.min(self.max_epochs);
         self.sweeps.average();
         for (kept, harmonic) in self.harmonics.iter_mut().zip(&bins.harmonics) {
             kept.update(n, alpha);
             let f_test = self.sweeps.f_test(harmonic);
-            kept.reading.f_test = f_test;
+            kept.estimate.f_test = f_test;
             // the coefficients are peak amplitudes, so their mean power is that of the amplitude
-            kept.reading.residual_noise_nv = f_test.map(|test| 1e3 * test.noise_power.sqrt());
+            kept.estimate.residual_noise_nv = f_test.map(|test| 1e3 * test.noise_power.sqrt());
         }
-        let p = self.harmonics.iter().filter_map(|h| h.reading.locked);
+        let p = self.harmonics.iter().filter_map(|h| h.estimate.locked);
         let (envelope, fine) = self.pairs.kept();
         let response = self
             .harmonics
             .first()
-            .map_or(self.reading.response, |h| h.reading);
-        self.reading = PeriodicReading {
+            .map_or(self.estimate.response, |h| h.estimate);
+        self.estimate = PeriodicEstimate {
             n_epochs: n,
             n_rejected: self.n_rejected,
             accepted_secs: n as f64 * epoch_secs,
@@ -110,17 +110,17 @@ impl ChannelEpochs {
             response,
             fisher: fisher(p.map(|locked| locked.p)),
             n_pairs: envelope.len(),
-            efr_env: PolarityReading::of(envelope),
-            ffr_tfs: PolarityReading::of(fine),
+            efr_env: PolarityEstimate::of(envelope),
+            ffr_tfs: PolarityEstimate::of(fine),
         };
     }
 
-    pub(super) fn reading(&self) -> &PeriodicReading {
-        &self.reading
+    pub(super) fn estimate(&self) -> &PeriodicEstimate {
+        &self.estimate
     }
 
-    pub(super) fn harmonic(&self, i: usize) -> &ResponseReading {
-        &self.harmonics[i].reading
+    pub(super) fn harmonic(&self, i: usize) -> &ResponseEstimate {
+        &self.harmonics[i].estimate
     }
 
     pub(super) fn reset(&mut self) {
@@ -129,10 +129,10 @@ impl ChannelEpochs {
         self.sweeps.reset();
         self.pairs.reset();
         for harmonic in &mut self.harmonics {
-            let (order, hz) = (harmonic.reading.harmonic, harmonic.reading.hz);
-            harmonic.reading = ResponseReading::empty(order, hz);
+            let (order, hz) = (harmonic.estimate.harmonic, harmonic.estimate.hz);
+            harmonic.estimate = ResponseEstimate::empty(order, hz);
         }
-        self.reading = PeriodicReading::empty(self.reading.response.hz);
+        self.estimate = PeriodicEstimate::empty(self.estimate.response.hz);
     }
 }
 
@@ -145,7 +145,7 @@ impl HarmonicEpochs {
             powers: vec![0.0; max_epochs * (n_power + 1)],
             mean_powers: vec![0.0; n_power + 1],
             power_bins: NoiseBins::of(0, (1..=n_power).collect()).ok(),
-            reading: ResponseReading::empty(bins.order, bins.hz),
+            estimate: ResponseEstimate::empty(bins.order, bins.hz),
         }
     }
 
@@ -160,18 +160,18 @@ impl HarmonicEpochs {
     }
 
     fn update(&mut self, n: usize, alpha: f64) {
-        let (harmonic, hz) = (self.reading.harmonic, self.reading.hz);
-        self.reading = ResponseReading::empty(harmonic, hz);
+        let (harmonic, hz) = (self.estimate.harmonic, self.estimate.hz);
+        self.estimate = ResponseEstimate::empty(harmonic, hz);
         if n < LEAST_EPOCHS {
             return;
         }
         let z_uv = &self.z_uv[..n];
-        self.reading.locked = locked_test(z_uv);
-        self.reading.msc_critical = msc_critical(alpha, n as f64);
-        self.reading.rayleigh = rayleigh(z_uv);
-        self.reading.weighted = weighted_test(z_uv, &self.noise_variance[..n]);
-        self.reading.amplitude = AmplitudeReading::of(z_uv);
-        self.reading.power_snr = self.power_snr(n);
+        self.estimate.locked = locked_test(z_uv);
+        self.estimate.msc_critical = msc_critical(alpha, n as f64);
+        self.estimate.rayleigh = rayleigh(z_uv);
+        self.estimate.weighted = weighted_test(z_uv, &self.noise_variance[..n]);
+        self.estimate.amplitude = AmplitudeEstimate::of(z_uv);
+        self.estimate.power_snr = self.power_snr(n);
     }
 
     fn power_snr(&mut self, n: usize) -> Option<FTest> {

@@ -5,7 +5,7 @@ use num_complex::Complex64;
 use crate::dsp::periodic::{Hotelling, fisher};
 use crate::dsp::tails::PValue;
 
-use super::reading::PooledReading;
+use super::estimate::PooledEstimate;
 use super::settings::{LEAST_EPOCHS, MOST_HARMONICS};
 
 /// Most complex values per epoch in one test.
@@ -22,7 +22,7 @@ pub(super) struct Pool {
     z_uv: Vec<Complex64>,
     all: Option<Hotelling>,
     channels: Option<Hotelling>,
-    reading: PooledReading,
+    estimate: PooledEstimate,
 }
 
 impl Pool {
@@ -38,7 +38,7 @@ impl Pool {
             z_uv: vec![Complex64::default(); n_channels * n_harmonics * n_kept],
             all: planned(n_channels * n_harmonics),
             channels,
-            reading: PooledReading::default(),
+            estimate: PooledEstimate::default(),
         }
     }
 
@@ -51,12 +51,12 @@ impl Pool {
         }
     }
 
-    /// Recompute the reading. Allocates nothing.
+    /// Recompute the estimate. Allocates nothing.
     pub(super) fn update(&mut self) {
         let n = self.n_added.min(self.max_epochs);
-        self.reading = PooledReading {
+        self.estimate = PooledEstimate {
             n_epochs: n,
-            ..PooledReading::default()
+            ..PooledEstimate::default()
         };
         let Some(channels) = self.channels.as_mut().filter(|_| n >= LEAST_EPOCHS) else {
             return;
@@ -68,8 +68,8 @@ impl Pool {
                 *list = &epochs[..n];
             }
             match all.test(&lists[..self.n_channels * self.n_harmonics]) {
-                Ok(test) => self.reading.hotelling = Some(test),
-                Err(refused) => self.reading.refused = Some(refused),
+                Ok(test) => self.estimate.hotelling = Some(test),
+                Err(refused) => self.estimate.refused = Some(refused),
             }
         }
         let mut p = [PValue::ONE; MOST_HARMONICS];
@@ -82,20 +82,20 @@ impl Pool {
             match channels.test(&lists[..self.n_channels]) {
                 Ok(test) => *p = test.p,
                 Err(refused) => {
-                    self.reading.refused = Some(refused);
+                    self.estimate.refused = Some(refused);
                     return;
                 }
             }
         }
-        self.reading.fisher = fisher(p.into_iter().take(self.n_harmonics));
+        self.estimate.fisher = fisher(p.into_iter().take(self.n_harmonics));
     }
 
-    pub(super) fn reading(&self) -> &PooledReading {
-        &self.reading
+    pub(super) fn estimate(&self) -> &PooledEstimate {
+        &self.estimate
     }
 
     pub(super) fn reset(&mut self) {
         self.n_added = 0;
-        self.reading = PooledReading::default();
+        self.estimate = PooledEstimate::default();
     }
 }

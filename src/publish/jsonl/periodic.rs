@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::metrics::periodic::{PeriodicReading, PolarityReading};
+use crate::metrics::periodic::{PeriodicEstimate, PolarityEstimate};
 use crate::metrics::{PeriodicSnapshot, Snapshot};
 
 /// Each periodic stimulus by its name.
@@ -13,9 +13,9 @@ pub(super) fn periodic(snapshot: &Snapshot) -> Value {
 }
 
 fn one(snapshot: &Snapshot, stimulus: &PeriodicSnapshot) -> Value {
-    let channels = stimulus.channels.iter().enumerate().map(|(ch, reading)| {
+    let channels = stimulus.channels.iter().enumerate().map(|(ch, estimate)| {
         let label = snapshot.plan.montage.label(ch).to_owned();
-        (label, channel(reading))
+        (label, channel(estimate))
     });
     let pooled = &stimulus.pooled;
     json!({
@@ -30,12 +30,12 @@ fn one(snapshot: &Snapshot, stimulus: &PeriodicSnapshot) -> Value {
     })
 }
 
-fn channel(reading: &PeriodicReading) -> Value {
-    let response = &reading.response;
+fn channel(estimate: &PeriodicEstimate) -> Value {
+    let response = &estimate.response;
     json!({
-        "n_epochs": reading.n_epochs,
-        "rejected": reading.n_rejected,
-        "accepted_secs": reading.accepted_secs,
+        "n_epochs": estimate.n_epochs,
+        "rejected": estimate.n_rejected,
+        "accepted_secs": estimate.accepted_secs,
         "msc": response.locked.map(|test| test.msc),
         "msc_critical": response.msc_critical,
         "p": response.locked.map(|test| test.p.p()),
@@ -52,20 +52,20 @@ fn channel(reading: &PeriodicReading) -> Value {
         "interval_nv": response.amplitude.map(|a| a.interval_nv),
         "phase_rad": response.amplitude.map(|a| a.phase_rad),
         "phase_half_width_rad": response.amplitude.and_then(|a| a.phase_half_width_rad),
-        "harmonics_p": reading.fisher.map(|test| test.p.p()),
-        "n_pairs": reading.n_pairs,
-        "efr_env": polarity(reading.efr_env),
-        "ffr_tfs": polarity(reading.ffr_tfs),
+        "harmonics_p": estimate.fisher.map(|test| test.p.p()),
+        "n_pairs": estimate.n_pairs,
+        "efr_env": polarity(estimate.efr_env),
+        "ffr_tfs": polarity(estimate.ffr_tfs),
     })
 }
 
-fn polarity(reading: Option<PolarityReading>) -> Value {
-    let told = reading.map(|reading| {
+fn polarity(estimate: Option<PolarityEstimate>) -> Value {
+    let told = estimate.map(|estimate| {
         json!({
-            "amplitude_nv": reading.amplitude.amplitude_nv,
-            "corrected_nv": reading.amplitude.corrected_nv,
-            "residual_noise_nv": reading.amplitude.scatter_nv,
-            "p": reading.p.p(),
+            "amplitude_nv": estimate.amplitude.amplitude_nv,
+            "corrected_nv": estimate.amplitude.corrected_nv,
+            "residual_noise_nv": estimate.amplitude.scatter_nv,
+            "p": estimate.p.p(),
         })
     });
     json!(told)

@@ -1,4 +1,4 @@
-//! The stimulus's part of a line: readout, control, detection, clocks, shifts.
+//! The stimulus's part of a line: estimator, control, detection, clocks, shifts.
 
 use num_complex::Complex64;
 use serde_json::{Value, json};
@@ -16,8 +16,8 @@ pub(super) fn response(snapshot: &Snapshot) -> Value {
         return Value::Null;
     };
     let n_bands = snapshot.plan.bands.len();
-    let readout = by_channel_and_band(snapshot, |ch, band| {
-        reading(snapshot, response, ch, band, ch * n_bands + band)
+    let estimator = by_channel_and_band(snapshot, |ch, band| {
+        estimate(snapshot, response, ch, band, ch * n_bands + band)
     });
     json!({
         "clock": clock(snapshot, plan, response),
@@ -26,7 +26,7 @@ pub(super) fn response(snapshot: &Snapshot) -> Value {
         "n_eff": response.n_eff,
         "control_shift_secs": plan.control_shift_secs,
         "control_n_eff": response.control_n_eff,
-        "readout": readout,
+        "readout": estimator,
         "detection": detection(snapshot, plan, response),
         "paper_frames": response.paper.n_frames,
     })
@@ -62,28 +62,28 @@ fn clock(snapshot: &Snapshot, plan: &ResponsePlan, response: &ResponseSnapshot) 
     })
 }
 
-fn reading(
+fn estimate(
     snapshot: &Snapshot,
     response: &ResponseSnapshot,
     ch: usize,
     band: usize,
     i: usize,
 ) -> Value {
-    let (reading, control) = (&response.bands[i], &response.control[i]);
+    let (estimate, control) = (&response.bands[i], &response.control[i]);
     let bins = snapshot.plan.bands[band].bins.clone();
     let n_bins = snapshot.plan.axis.n_bins();
     let middle = usize::midpoint(bins.start, bins.end.max(bins.start + 1) - 1);
     let transfer = &response.transfers[ch * n_bins + middle];
     json!({
-        "msc": reading.msc,
-        "msc_critical": reading.msc_critical,
-        "p": reading.p_value,
-        "msc_detectable": reading.msc_detectable,
-        "weak_bins": reading.n_weak,
+        "msc": estimate.msc,
+        "msc_critical": estimate.msc_critical,
+        "p": estimate.p_value,
+        "msc_detectable": estimate.msc_detectable,
+        "weak_bins": estimate.n_weak,
         "control_msc": control.msc,
         "control_p": control.p_value,
-        "delay_ms": reading.delay.map(|delay| 1e3 * delay.delay_secs),
-        "delay_sd_ms": reading.delay.map(|delay| 1e3 * delay.sd_secs),
+        "delay_ms": estimate.delay.map(|delay| 1e3 * delay.delay_secs),
+        "delay_sd_ms": estimate.delay.map(|delay| 1e3 * delay.sd_secs),
         "gain_hz": snapshot.plan.axis.hz(middle),
         "gain_uv": transfer.h1.map(Complex64::norm),
         "gain_phase_rad": transfer.h1.map(Complex64::arg),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use crate::control::{Pool, Shared, TraceBlock};
+use crate::control::{Pool, StreamCounters, TraceBlock};
 use crate::dsp::filter_design::notch;
 use crate::dsp::sos::SosBank;
 use crate::metrics::{Analyzer, Plan, Snapshot};
@@ -127,7 +127,7 @@ impl Traces {
     }
 
     /// Hand over what is there. A picture nobody takes is dropped and counted.
-    pub(super) fn flush(&mut self, sink: &Sender<Arc<TraceBlock>>, shared: &Shared) {
+    pub(super) fn flush(&mut self, sink: &Sender<Arc<TraceBlock>>, counters: &StreamCounters) {
         if self.pending.values_uv.len() >= self.n_channels {
             self.finish_block();
         }
@@ -136,7 +136,7 @@ impl Traces {
                 self.n_dropped += 1;
             }
         }
-        shared.add_dropped_updates(std::mem::take(&mut self.n_dropped));
+        counters.add_dropped_updates(std::mem::take(&mut self.n_dropped));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Events of the made-up session.
+//! Events of the synthetic session.
 
 /// From one marker to the next.
 pub const MARKER_STEP_SECS: f64 = 5.0;

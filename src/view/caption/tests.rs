@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::metrics::{AnalysisSettings, Analyzer};
-use crate::view::made_up::montage;
+use crate::view::synthetic::montage;
 
 fn plan(sample_rate_hz: f64, max_hz: f64) -> Arc<Plan> {
     let settings = AnalysisSettings {

@@ -2,7 +2,7 @@
 
 use egui_plot::{Line, LineStyle, MarkerShape, Plot, PlotPoints, PlotUi, Points, Span, VLine};
 
-use crate::metrics::BandEfr;
+use crate::metrics::EfrOfBand;
 use crate::metrics::detection::LookState;
 use crate::view::axis_range::AxisRange;
 use crate::view::panel::Scene;
@@ -16,7 +16,7 @@ const REACH: f64 = 1.6;
 pub(super) fn curve_ui(
     ui: &mut egui::Ui,
     scene: &Scene<'_>,
-    efr: &BandEfr<'_>,
+    efr: &EfrOfBand<'_>,
     tested: usize,
     shown: &[usize],
 ) {
@@ -41,7 +41,7 @@ pub(super) fn curve_ui(
 }
 
 /// `[accepted seconds, sum that detects]` of each look: where looks were, and where the rest will be.
-fn thresholds(scene: &Scene<'_>, efr: &BandEfr<'_>) -> Vec<[f64; 2]> {
+fn thresholds(scene: &Scene<'_>, efr: &EfrOfBand<'_>) -> Vec<[f64; 2]> {
     let plan = efr.response_plan;
     let progress = &efr.response.progress;
     let seen = scene.picture.evidence.looks();
@@ -71,7 +71,7 @@ fn plot<'a>(scene: &Scene<'_>, end_secs: f64, top: f64) -> Plot<'a> {
 }
 
 /// The block that feeds the next look.
-fn draw_block(plot: &mut PlotUi<'_>, scene: &Scene<'_>, efr: &BandEfr<'_>) {
+fn draw_block(plot: &mut PlotUi<'_>, scene: &Scene<'_>, efr: &EfrOfBand<'_>) {
     let (plan, progress) = (efr.response_plan, &efr.response.progress);
     if progress.n_looks >= plan.looks.n_looks() {
         return;
@@ -103,7 +103,7 @@ fn draw_thresholds(plot: &mut PlotUi<'_>, scene: &Scene<'_>, thresholds: Vec<[f6
 fn draw_channel(
     plot: &mut PlotUi<'_>,
     scene: &Scene<'_>,
-    efr: &BandEfr<'_>,
+    efr: &EfrOfBand<'_>,
     (tested, ch): (usize, usize),
     (top, n_lines): (f64, usize),
 ) {

@@ -4,7 +4,7 @@ use egui_plot::{Line, LineStyle, Plot, PlotPoints, PlotUi, uniform_grid_spacer};
 
 use crate::control::ShiftReport;
 use crate::metrics::response::{PAPER_LABEL, PaperSnapshot};
-use crate::metrics::{BandEfr, Snapshot};
+use crate::metrics::{EfrOfBand, Snapshot};
 use crate::view::axis_range::AxisRange;
 use crate::view::caption::{rejected_percent, short};
 use crate::view::controls::Wish;
@@ -24,9 +24,9 @@ pub(super) fn paper_ui(
     ui: &mut egui::Ui,
     scene: &Scene<'_>,
     snapshot: &Snapshot,
-    efr: &BandEfr<'_>,
+    efr: &EfrOfBand<'_>,
     shown: &[usize],
-    wishes: &mut Vec<Wish>,
+    requests: &mut Vec<Wish>,
 ) {
     scene.warning(ui, PAPER_LABEL);
     let report = scene.picture.shifts.as_deref();
@@ -60,7 +60,7 @@ pub(super) fn paper_ui(
         .paper_pair
         .min(snapshot.plan.pairs.len() - 1);
     ui.name_inputs("Pair of paper mode", |ui| {
-        pair_ui(ui, snapshot, pair, wishes);
+        pair_ui(ui, snapshot, pair, requests);
     });
     let rho = plot(scene, snapshot, ("rho", "rho"), (0.0, 1.0, 0.5));
     let rho = rho.height(height * (1.0 - TASR_SHARE)).show(ui, |plot| {
@@ -74,7 +74,7 @@ pub(super) fn paper_ui(
 }
 
 /// What the lines are, and over how much.
-fn caption(snapshot: &Snapshot, efr: &BandEfr<'_>, report: Option<&ShiftReport>) -> String {
+fn caption(snapshot: &Snapshot, efr: &EfrOfBand<'_>, report: Option<&ShiftReport>) -> String {
     let shifted = match report {
         None => "no surrogate line before the first look".to_owned(),
         Some(report) => format!(
@@ -95,7 +95,7 @@ fn caption(snapshot: &Snapshot, efr: &BandEfr<'_>, report: Option<&ShiftReport>)
     )
 }
 
-fn pair_ui(ui: &mut egui::Ui, snapshot: &Snapshot, chosen: usize, wishes: &mut Vec<Wish>) {
+fn pair_ui(ui: &mut egui::Ui, snapshot: &Snapshot, chosen: usize, requests: &mut Vec<Wish>) {
     let plan = &snapshot.plan;
     let name = |i: usize| plan.montage.pair_name(plan.pairs[i]);
     egui::ComboBox::new("paper pair", "")
@@ -103,7 +103,7 @@ fn pair_ui(ui: &mut egui::Ui, snapshot: &Snapshot, chosen: usize, wishes: &mut V
         .show_ui(ui, |ui| {
             for i in 0..plan.pairs.len() {
                 if ui.selectable_label(i == chosen, name(i)).clicked() {
-                    wishes.push(Wish::PaperPair(i));
+                    requests.push(Wish::PaperPair(i));
                 }
             }
         });

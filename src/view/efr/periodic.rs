@@ -2,7 +2,7 @@
 
 use egui::RichText;
 
-use crate::metrics::periodic::PeriodicReading;
+use crate::metrics::periodic::PeriodicEstimate;
 use crate::metrics::{PeriodicSnapshot, Snapshot, p_words};
 use crate::view::caption::short;
 use crate::view::figures::significant;
@@ -67,7 +67,10 @@ fn table_ui(
     stimulus: &PeriodicSnapshot,
     shown: &[usize],
 ) {
-    let has_polarity = stimulus.channels.iter().any(|reading| reading.n_pairs > 0);
+    let has_polarity = stimulus
+        .channels
+        .iter()
+        .any(|estimate| estimate.n_pairs > 0);
     egui::Grid::new(("periodic", &stimulus.name))
         .striped(true)
         .show(ui, |ui| {
@@ -84,14 +87,14 @@ fn table_ui(
             for &ch in shown {
                 let label = snapshot.plan.montage.label(ch);
                 ui.label(RichText::new(label).small().color(scene.theme.line(ch)));
-                let Some(reading) = stimulus.channels.get(ch) else {
+                let Some(estimate) = stimulus.channels.get(ch) else {
                     continue;
                 };
-                for text in row(reading) {
+                for text in row(estimate) {
                     ui.label(RichText::new(text).small());
                 }
                 if has_polarity {
-                    for text in polarities(reading) {
+                    for text in polarities(estimate) {
                         ui.label(RichText::new(text).small());
                     }
                 }
@@ -100,14 +103,14 @@ fn table_ui(
         });
 }
 
-fn row(reading: &PeriodicReading) -> [String; 11] {
-    let response = &reading.response;
+fn row(estimate: &PeriodicEstimate) -> [String; 11] {
+    let response = &estimate.response;
     let none = || "-".to_owned();
     let amplitude = response.amplitude;
     let locked = response.locked;
     [
-        reading.n_epochs.to_string(),
-        reading.n_rejected.to_string(),
+        estimate.n_epochs.to_string(),
+        estimate.n_rejected.to_string(),
         amplitude.map_or_else(none, |a| significant(a.corrected_nv)),
         amplitude.map_or_else(none, |a| {
             let [lo, hi] = a.interval_nv;
@@ -133,8 +136,8 @@ fn row(reading: &PeriodicReading) -> [String; 11] {
     ]
 }
 
-fn polarities(reading: &PeriodicReading) -> [String; 2] {
-    [reading.efr_env, reading.ffr_tfs].map(|told| match told {
+fn polarities(estimate: &PeriodicEstimate) -> [String; 2] {
+    [estimate.efr_env, estimate.ffr_tfs].map(|told| match told {
         Some(told) => {
             let nv = significant(told.amplitude.corrected_nv);
             format!("{nv} ({})", p_words(Some(told.p.p())))

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Pos2, Rect, RichText, vec2};
 
-use crate::metrics::BandEfr;
+use crate::metrics::EfrOfBand;
 use crate::view::caption::{self, short};
 use crate::view::efr::table::gain;
 use crate::view::figures::significant;
@@ -14,7 +14,12 @@ use crate::view::theme;
 const RINGS: u8 = 2;
 
 /// Draw the plane and the table beside it.
-pub(super) fn phasors_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, shown: &[usize]) {
+pub(super) fn phasors_ui(
+    ui: &mut egui::Ui,
+    scene: &Scene<'_>,
+    efr: &EfrOfBand<'_>,
+    shown: &[usize],
+) {
     scene.caption(
         ui,
         &format!(
@@ -70,7 +75,7 @@ impl Plane {
         &self,
         ui: &egui::Ui,
         scene: &Scene<'_>,
-        efr: &BandEfr<'_>,
+        efr: &EfrOfBand<'_>,
         (ch, n_lines): (usize, usize),
         room: Rect,
     ) {
@@ -93,7 +98,7 @@ impl Plane {
     }
 }
 
-fn plane_ui(ui: &egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, shown: &[usize], room: Rect) {
+fn plane_ui(ui: &egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>, shown: &[usize], room: Rect) {
     let reach = shown.iter().filter_map(|&ch| {
         let centre = efr.centre(ch);
         Some(centre.h1?.norm() + centre.h1_radius.unwrap_or(0.0))
@@ -127,7 +132,7 @@ fn plane_ui(ui: &egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, shown: &[usize]
     }
 }
 
-fn table_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, shown: &[usize]) {
+fn table_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>, shown: &[usize]) {
     let digits = theme::digits(ui);
     let mono = |text: String| RichText::new(text).font(digits.clone());
     let head = format!("{:<7}{:>16}{:>8}", "", "\u{b5}V/unit", "phase");

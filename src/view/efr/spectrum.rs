@@ -2,7 +2,7 @@
 
 use egui_plot::{HLine, Line, LineStyle, Plot, PlotPoints, PlotUi, Span, uniform_grid_spacer};
 
-use crate::metrics::BandEfr;
+use crate::metrics::EfrOfBand;
 use crate::view::axis_range::AxisRange;
 use crate::view::caption::{self, short};
 use crate::view::legend::legend_ui;
@@ -22,7 +22,7 @@ const STEP_DB: f64 = 10.0;
 pub(super) fn spectrum_ui(
     ui: &mut egui::Ui,
     scene: &Scene<'_>,
-    efr: &BandEfr<'_>,
+    efr: &EfrOfBand<'_>,
     shown: &[usize],
 ) {
     let critical = efr.bin_critical();
@@ -47,7 +47,7 @@ pub(super) fn spectrum_ui(
 fn msc_ui(
     ui: &mut egui::Ui,
     scene: &Scene<'_>,
-    efr: &BandEfr<'_>,
+    efr: &EfrOfBand<'_>,
     (shown, height): (&[usize], f32),
 ) {
     let values = shown
@@ -77,7 +77,7 @@ fn msc_ui(
     });
 }
 
-fn stimulus_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, height: f32) {
+fn stimulus_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>, height: f32) {
     let bins = efr.response.stimulus_psd.iter().enumerate();
     let points: Vec<[f64; 2]> = bins
         .map(|(bin, &psd)| [efr.plan.axis.hz(bin), db(psd)])
@@ -112,7 +112,7 @@ fn stimulus_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, height: 
 
 fn axes<'a>(
     scene: &Scene<'_>,
-    efr: &BandEfr<'_>,
+    efr: &EfrOfBand<'_>,
     id: &'static str,
     y_title: &'static str,
     unit: &'static str,
@@ -134,7 +134,7 @@ fn axes<'a>(
 }
 
 /// The bands, and where the stimulus is too weak.
-pub(super) fn draw_weak(plot: &mut PlotUi<'_>, scene: &Scene<'_>, efr: &BandEfr<'_>) {
+pub(super) fn draw_weak(plot: &mut PlotUi<'_>, scene: &Scene<'_>, efr: &EfrOfBand<'_>) {
     for (b, info) in efr.plan.bands.iter().enumerate() {
         let span = Span::new("", info.band.lo_hz()..=info.band.hi_hz());
         plot.span(span.fill(scene.theme.band_fill(b == efr.band)));

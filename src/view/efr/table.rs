@@ -1,9 +1,9 @@
-//! The readout of each channel: a row of numbers with its control and its test.
+//! The estimator of each channel: a row of numbers with its control and its test.
 
 use egui::text::LayoutJob;
 use egui::{Color32, FontId, TextFormat};
 
-use crate::metrics::{BandEfr, p_words};
+use crate::metrics::{EfrOfBand, p_words};
 use crate::view::efr::verdict;
 use crate::view::figures::{significant, without_zero};
 use crate::view::panel::Scene;
@@ -16,7 +16,7 @@ const HEADS: [&str; 8] = [
 ];
 
 /// Draw the rows of the shown channels; more than fit scroll.
-pub(super) fn table_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, shown: &[usize]) {
+pub(super) fn table_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>, shown: &[usize]) {
     let row_px = theme::row_px(ui);
     let scroll = egui::ScrollArea::both().auto_shrink(false);
     let head = Row::new(ui).head(scene);
@@ -69,24 +69,24 @@ impl Row {
         self.job
     }
 
-    fn channel(mut self, scene: &Scene<'_>, efr: &BandEfr<'_>, ch: usize) -> LayoutJob {
+    fn channel(mut self, scene: &Scene<'_>, efr: &EfrOfBand<'_>, ch: usize) -> LayoutJob {
         let colours = scene.theme;
-        let (reading, control) = (efr.reading(ch), efr.control(ch));
-        let known = reading.msc_critical.is_some();
-        let is_above = reading
+        let (estimate, control) = (efr.estimate(ch), efr.control(ch));
+        let known = estimate.msc_critical.is_some();
+        let is_above = estimate
             .msc_critical
-            .is_some_and(|critical| reading.msc > critical);
+            .is_some_and(|critical| estimate.msc > critical);
         let weight = if is_above {
             colours.text()
         } else {
             colours.weak()
         };
         self.cell(efr.plan.montage.label(ch), colours.line(ch));
-        self.cell(&fraction(known.then_some(reading.msc)), weight);
-        self.cell(&fraction(reading.msc_critical), colours.weak());
+        self.cell(&fraction(known.then_some(estimate.msc)), weight);
+        self.cell(&fraction(estimate.msc_critical), colours.weak());
         let of_control = control.msc_critical.map(|_| control.msc);
         self.cell(&fraction(of_control), colours.reference());
-        self.cell(&p_words(reading.p_value), weight);
+        self.cell(&p_words(estimate.p_value), weight);
         self.cell(&gain(efr, ch), weight);
         self.cell(&delay(efr, ch), weight);
         let report = scene.picture.shifts.as_deref();
@@ -115,7 +115,7 @@ fn fraction(value: Option<f64>) -> String {
 }
 
 /// Gain in the middle of the band with its radius; why there is none.
-pub(super) fn gain(efr: &BandEfr<'_>, ch: usize) -> String {
+pub(super) fn gain(efr: &EfrOfBand<'_>, ch: usize) -> String {
     let centre = efr.centre(ch);
     match (centre.h1, centre.h1_radius) {
         (Some(h1), Some(radius)) => {
@@ -127,10 +127,10 @@ pub(super) fn gain(efr: &BandEfr<'_>, ch: usize) -> String {
 }
 
 /// Group delay and its interval in milliseconds, where the response is significant.
-fn delay(efr: &BandEfr<'_>, ch: usize) -> String {
-    let reading = efr.reading(ch);
-    let is_significant = reading.p_value.is_some_and(|p| p < efr.plan.alpha);
-    let Some(delay) = reading.delay.filter(|_| is_significant) else {
+fn delay(efr: &EfrOfBand<'_>, ch: usize) -> String {
+    let estimate = efr.estimate(ch);
+    let is_significant = estimate.p_value.is_some_and(|p| p < efr.plan.alpha);
+    let Some(delay) = estimate.delay.filter(|_| is_significant) else {
         return "-".to_owned();
     };
     let (lo, hi) = delay.interval_secs();

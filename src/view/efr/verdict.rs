@@ -2,7 +2,7 @@
 
 use egui::RichText;
 
-use crate::metrics::BandEfr;
+use crate::metrics::EfrOfBand;
 use crate::metrics::detection::{Detection, LookState};
 use crate::view::caption::{band_name, short};
 use crate::view::panel::Scene;
@@ -33,7 +33,7 @@ pub(super) fn listed(labels: &[&str]) -> String {
 }
 
 /// The verdict over all channels, shown or not, and the progress to the next look.
-pub(super) fn verdict_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>) {
+pub(super) fn verdict_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>) {
     let colours = scene.theme;
     let plan = efr.response_plan;
     if efr.tested().is_none() {
@@ -86,7 +86,7 @@ pub(super) fn verdict_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>
 }
 
 /// The family, and the block that feeds the next look.
-fn progress_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &BandEfr<'_>, n_running: usize) {
+fn progress_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>, n_running: usize) {
     let plan = efr.response_plan;
     let progress = &efr.response.progress;
     let n_looks = plan.looks.n_looks();

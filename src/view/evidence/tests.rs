@@ -1,6 +1,6 @@
 use super::*;
 use crate::metrics::{AnalysisSettings, Analyzer};
-use crate::view::made_up::montage;
+use crate::view::synthetic::montage;
 
 fn snapshot() -> Snapshot {
     let settings = AnalysisSettings::default();

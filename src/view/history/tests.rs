@@ -1,7 +1,7 @@
 use super::*;
 use crate::metrics::{AnalysisSettings, Analyzer, ResponseSettings};
 use crate::signal::Band;
-use crate::view::made_up::montage;
+use crate::view::synthetic::montage;
 
 /// More than there are rows: nothing is thinned out.
 const COLUMNS: usize = 10_000;

@@ -6,7 +6,7 @@ use super::*;
 use crate::clock::SteppedClock;
 use crate::control::TraceBlock;
 use crate::signal::StreamChoice;
-use crate::view::made_up::montage;
+use crate::view::synthetic::montage;
 
 struct Far {
     clock: Arc<SteppedClock>,
@@ -20,7 +20,7 @@ fn model() -> (Model, Far) {
     let clock = Arc::new(SteppedClock::default());
     let feed = Feed {
         snapshots: Arc::default(),
-        shared: Arc::default(),
+        counters: Arc::default(),
         traces: trace_end,
         markers: crossbeam_channel::never(),
         stimulus: Arc::default(),
@@ -78,10 +78,10 @@ fn traces_whose_stamps_are_off_the_clock_are_drawn_up_to_their_newest() {
 #[test]
 fn a_refusal_stays_until_a_wish_finds_room() {
     let (mut model, far) = model();
-    let wish = || Command::Open(StreamChoice::Any);
-    model.send(wish());
+    let request = || Command::Open(StreamChoice::Any);
+    model.send(request());
     assert_eq!(model.refusal, None);
-    model.send(wish());
+    model.send(request());
     assert!(
         model
             .refusal
@@ -89,10 +89,10 @@ fn a_refusal_stays_until_a_wish_finds_room() {
             .is_some_and(|why| why.contains("refused: open"))
     );
     far.commands.recv().unwrap();
-    model.send(wish());
+    model.send(request());
     assert_eq!(model.refusal, None);
     drop(far);
-    model.send(wish());
+    model.send(request());
     assert!(model.refusal.is_some_and(|why| why.contains("ended")));
 }
 

@@ -1,10 +1,10 @@
 use super::*;
-use crate::view::made_up;
+use crate::view::synthetic;
 
 const RATE_HZ: f64 = 100.0;
 
 fn montage(labels: &[&str]) -> Arc<Montage> {
-    made_up::montage(labels, RATE_HZ)
+    synthetic::montage(labels, RATE_HZ)
 }
 
 fn block(montage: &Arc<Montage>, run: u32, first_index: u64, values_uv: &[f32]) -> TraceBlock {

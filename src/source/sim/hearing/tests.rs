@@ -7,7 +7,7 @@ const SETTINGS: HearingSettings = HearingSettings {
     delay_ms: 37.3,
 };
 
-/// A made-up envelope: three sines that repeat every five seconds, over which its mean is 1 and its rms 0.15.
+/// a synthetic envelope: three sines that repeat every five seconds, over which its mean is 1 and its rms 0.15.
 fn played(t_secs: f64) -> f64 {
     let sines = [4.2, 39.4, 54.6].map(|hz| (TAU * hz * t_secs + hz).sin());
     1.0 + 0.15 * (2.0_f64 / 3.0).sqrt() * sines.iter().sum::<f64>()

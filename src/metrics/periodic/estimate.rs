@@ -15,7 +15,7 @@ use super::settings::LEAST_EPOCHS;
 /// Every test is `None` below [`LEAST_EPOCHS`] accepted epochs. A `p` is that of a single look; for looks along the way see
 /// [`looks`](crate::dsp::looks).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PeriodicReading {
+pub struct PeriodicEstimate {
     /// Accepted epochs kept: what the tests rest on.
     pub n_epochs: usize,
     /// Epochs rejected since the start, by an artefact or for lost samples.
@@ -25,25 +25,25 @@ pub struct PeriodicReading {
     /// Whole sweeps kept: what the F-test rests on.
     pub n_sweeps: usize,
     /// At the modulation itself.
-    pub response: ResponseReading,
-    /// All harmonics: Fisher's combination of their [`locked`](ResponseReading::locked) p-values.
+    pub response: ResponseEstimate,
+    /// All harmonics: Fisher's combination of their [`locked`](ResponseEstimate::locked) p-values.
     pub fisher: Option<Fisher>,
     /// Epochs of one polarity paired with one of the other.
     pub n_pairs: usize,
     /// `(R_pos + R_neg) / 2` at the modulation: what follows the envelope.
-    pub efr_env: Option<PolarityReading>,
+    pub efr_env: Option<PolarityEstimate>,
     /// `(R_pos - R_neg) / 2` at the modulation: what changes sign with the sound.
-    pub ffr_tfs: Option<PolarityReading>,
+    pub ffr_tfs: Option<PolarityEstimate>,
 }
 
-impl PeriodicReading {
+impl PeriodicEstimate {
     pub(super) const fn empty(hz: f64) -> Self {
         Self {
             n_epochs: 0,
             n_rejected: 0,
             accepted_secs: 0.0,
             n_sweeps: 0,
-            response: ResponseReading::empty(1, hz),
+            response: ResponseEstimate::empty(1, hz),
             fisher: None,
             n_pairs: 0,
             efr_env: None,
@@ -54,7 +54,7 @@ impl PeriodicReading {
 
 /// The measures at one harmonic of one channel.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ResponseReading {
+pub struct ResponseEstimate {
     /// Which harmonic: 1 is the modulation itself.
     pub harmonic: u32,
     /// Its frequency.
@@ -75,10 +75,10 @@ pub struct ResponseReading {
     /// Epochs weighted by their noise; `None` where an epoch has fewer than 66 noise bins.
     pub weighted: Option<WeightedTest>,
     /// How large.
-    pub amplitude: Option<AmplitudeReading>,
+    pub amplitude: Option<AmplitudeEstimate>,
 }
 
-impl ResponseReading {
+impl ResponseEstimate {
     pub(super) const fn empty(harmonic: u32, hz: f64) -> Self {
         Self {
             harmonic,
@@ -97,7 +97,7 @@ impl ResponseReading {
 
 /// A response's size and phase with 95 % intervals, peak amplitudes in nV.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AmplitudeReading {
+pub struct AmplitudeEstimate {
     /// Of the mean response; biased upwards by the noise.
     pub amplitude_nv: f64,
     /// `sqrt(max(0, amplitude^2 - scatter_nv^2))`: without that bias.
@@ -112,7 +112,7 @@ pub struct AmplitudeReading {
     pub scatter_nv: f64,
 }
 
-impl AmplitudeReading {
+impl AmplitudeEstimate {
     pub(super) fn of(z_uv: &[Complex64]) -> Option<Self> {
         let amplitude = ResponseAmplitude::new(z_uv, None, 0.95).ok()?;
         Some(Self {
@@ -128,21 +128,21 @@ impl AmplitudeReading {
 
 /// A response told apart by the stimulus' polarity.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PolarityReading {
+pub struct PolarityEstimate {
     /// How large; its scatter is the residual noise.
-    pub amplitude: AmplitudeReading,
+    pub amplitude: AmplitudeEstimate,
     /// Chance of such agreement of the pairs without a response (circular T2).
     pub p: PValue,
 }
 
-impl PolarityReading {
+impl PolarityEstimate {
     /// `None` below [`LEAST_EPOCHS`] pairs.
     pub(super) fn of(z_uv: &[Complex64]) -> Option<Self> {
         if z_uv.len() < LEAST_EPOCHS {
             return None;
         }
         Some(Self {
-            amplitude: AmplitudeReading::of(z_uv)?,
+            amplitude: AmplitudeEstimate::of(z_uv)?,
             p: locked_test(z_uv)?.p,
         })
     }
@@ -150,7 +150,7 @@ impl PolarityReading {
 
 /// All channels' answer together, on the epochs that every channel accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct PooledReading {
+pub struct PooledEstimate {
     /// Epochs that every channel accepted, kept.
     pub n_epochs: usize,
     /// Hotelling's T2 over all channels and harmonics; it needs more epochs than 2 x channels x harmonics.

@@ -12,15 +12,15 @@ const MAX_PAIRS: usize = 36;
 /// Each channel in each band: power with its interval, signal to background, change against rest.
 pub(super) fn bands(snapshot: &Snapshot) -> Value {
     by_channel_and_band(snapshot, |ch, band| {
-        let reading = snapshot.band(ch, band);
-        let interval = reading.interval_uv2();
+        let estimate = snapshot.band(ch, band);
+        let interval = estimate.interval_uv2();
         let change = snapshot.change_db(ch, band);
         json!({
-            "power_uv2": reading.power_uv2,
+            "power_uv2": estimate.power_uv2,
             "interval_uv2": interval.map(|i| [i.lo, i.hi]),
-            "dof": reading.dof,
-            "snr_db": reading.snr.map(|snr| snr.db()),
-            "snr_p": reading.snr.and_then(|snr| snr.p_value()),
+            "dof": estimate.dof,
+            "snr_db": estimate.snr.map(|snr| snr.db()),
+            "snr_p": estimate.snr.and_then(|snr| snr.p_value()),
             "change_db": change.map(|change| change.db),
             "change_interval_db": change.map(|c| [c.interval_db.lo, c.interval_db.hi]),
         })
@@ -35,12 +35,12 @@ pub(super) fn connectivity(snapshot: &Snapshot) -> Value {
     }
     let pairs = plan.pairs.iter().enumerate().map(|(i, pair)| {
         let bands = plan.bands.iter().enumerate().map(|(band, info)| {
-            let reading = snapshot.pair(i, band);
-            let measures = reading.measures.map(|m| {
+            let estimate = snapshot.pair(i, band);
+            let measures = estimate.measures.map(|m| {
                 json!({
                     "coh": m.coh, "imcoh": m.imcoh, "plv": m.plv, "ciplv": m.ciplv, "ppc": m.ppc,
                     "pli": m.pli, "pli2_unbiased": m.pli2_unbiased, "dpli": m.dpli, "wpli": m.wpli,
-                    "wpli2_debiased": m.wpli2_debiased, "partial_msc": reading.partial_msc,
+                    "wpli2_debiased": m.wpli2_debiased, "partial_msc": estimate.partial_msc,
                 })
             });
             (info.band.name().to_owned(), json!(measures))

@@ -5,26 +5,26 @@ use num_complex::Complex64;
 use crate::dsp::{
     Averages, FlankFit, FlankRule, FreqAxis, LagWeights, OverlapTable, SpectraShape, band_dof,
 };
-use crate::metrics::{BandInfo, BandReading};
+use crate::metrics::{BandPower, PlannedBand};
 
-/// Plans and rooms of the band readings. Allocates nothing after birth.
-pub(super) struct BandReadout {
+/// Plans and rooms of the band estimates. Allocates nothing after construction.
+pub(super) struct BandPowerEstimator {
     axis: FreqAxis,
     overlap: OverlapTable,
-    bands: Vec<(BandInfo, Option<FlankFit>)>,
+    bands: Vec<(PlannedBand, Option<FlankFit>)>,
     by_distance: Vec<f64>,
-    readings: Vec<BandReading>,
+    estimates: Vec<BandPower>,
 }
 
-impl BandReadout {
+impl BandPowerEstimator {
     pub(super) fn new(
         axis: FreqAxis,
         overlap: &OverlapTable,
-        bands: &[BandInfo],
+        bands: &[PlannedBand],
         mains_hz: f64,
         n_channels: usize,
     ) -> Self {
-        let with_flanks = |info: &BandInfo| {
+        let with_flanks = |info: &PlannedBand| {
             let others = bands.iter().filter(|other| other.band != info.band);
             let rule = FlankRule {
                 mains_hz: Some(mains_hz),
@@ -40,7 +40,7 @@ impl BandReadout {
             bands: bands.iter().map(with_flanks).collect(),
             by_distance: vec![0.0; overlap.n_correlated_bins()],
             overlap: overlap.clone(),
-            readings: vec![BandReading::NONE; n_channels * bands.len()],
+            estimates: vec![BandPower::NONE; n_channels * bands.len()],
             axis,
         }
     }
@@ -48,15 +48,15 @@ impl BandReadout {
     /// Read the bands of `psd`, channel after channel, whose segments have these weights.
     pub(super) fn update(&mut self, psd_uv2_per_hz: &[f64], weights: &LagWeights) {
         if weights.sum() <= 0.0 {
-            self.readings.fill(BandReading::NONE);
+            self.estimates.fill(BandPower::NONE);
             return;
         }
         self.overlap.bin_variances(weights, &mut self.by_distance);
         let n_bins = self.axis.n_bins();
         let channels = psd_uv2_per_hz.chunks_exact(n_bins);
-        let rows = self.readings.chunks_exact_mut(self.bands.len().max(1));
+        let rows = self.estimates.chunks_exact_mut(self.bands.len().max(1));
         for (psd, row) in channels.zip(rows) {
-            for ((info, flanks), reading) in self.bands.iter().zip(row) {
+            for ((info, flanks), estimate) in self.bands.iter().zip(row) {
                 let first = info.bins.start.saturating_sub(1);
                 let last = (info.bins.end + 1).min(n_bins);
                 let share = |i: usize| {
@@ -65,7 +65,7 @@ impl BandReadout {
                 };
                 let power = |i: usize| psd[first + i] * share(i);
                 let n = last - first;
-                *reading = BandReading {
+                *estimate = BandPower {
                     power_uv2: (0..n).map(power).sum::<f64>() * self.axis.df_hz(),
                     dof: band_dof(n, power, &self.by_distance),
                     snr: flanks
@@ -76,9 +76,9 @@ impl BandReadout {
         }
     }
 
-    /// Channel after channel, a reading per band.
-    pub(super) fn readings(&self) -> &[BandReading] {
-        &self.readings
+    /// Channel after channel, an estimate per band.
+    pub(super) fn estimates(&self) -> &[BandPower] {
+        &self.estimates
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) struct RestBaseline {
     hop_secs: f64,
     averages: Averages,
     psd: Vec<f64>,
-    readout: BandReadout,
+    estimator: BandPowerEstimator,
     is_known: bool,
 }
 
@@ -102,7 +102,7 @@ impl RestBaseline {
         (segment_secs, hop_secs): (f64, f64),
         n_lags: usize,
         shape: SpectraShape,
-        readout: BandReadout,
+        estimator: BandPowerEstimator,
     ) -> Self {
         Self {
             wanted_secs,
@@ -112,7 +112,7 @@ impl RestBaseline {
             hop_secs,
             psd: vec![0.0; shape.n_channels * shape.n_bins],
             averages: Averages::of_all(n_lags, shape),
-            readout,
+            estimator,
             is_known: false,
         }
     }
@@ -131,7 +131,7 @@ impl RestBaseline {
         let Some(wanted_secs) = self.wanted_secs else {
             return;
         };
-        let n_values = spectra.len() / (self.psd.len() / self.readout.axis.n_bins()).max(1);
+        let n_values = spectra.len() / (self.psd.len() / self.estimator.axis.n_bins()).max(1);
         self.averages.push(hop, 0.0, |ch, slot| {
             slot.copy_from_slice(&spectra[ch * n_values..(ch + 1) * n_values]);
         });
@@ -142,15 +142,15 @@ impl RestBaseline {
         self.newest = Some(hop);
         if self.covered_secs + 1e-6 >= wanted_secs {
             self.averages.psd_into(&mut self.psd);
-            self.readout.update(&self.psd, self.averages.weights());
+            self.estimator.update(&self.psd, self.averages.weights());
             self.is_known = true;
             self.wanted_secs = None;
         }
     }
 
     /// The powers at rest, channel after channel; `None` while they are not known.
-    pub(super) fn readings(&self) -> Option<&[BandReading]> {
-        self.is_known.then(|| self.readout.readings())
+    pub(super) fn estimates(&self) -> Option<&[BandPower]> {
+        self.is_known.then(|| self.estimator.estimates())
     }
 
     /// Share of the wanted rest that has been collected; 1 when done, 0 while nobody asked.

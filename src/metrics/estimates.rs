@@ -9,7 +9,7 @@ pub const CONFIDENCE: f64 = 0.95;
 
 /// One channel in one band.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BandReading {
+pub struct BandPower {
     /// One-sided PSD integrated over the band, uV^2; not a number without an accepted segment.
     pub power_uv2: f64,
     /// Degrees of freedom of the power.
@@ -18,7 +18,7 @@ pub struct BandReading {
     pub snr: Option<BandSnr>,
 }
 
-impl BandReading {
+impl BandPower {
     pub(super) const NONE: Self = Self {
         power_uv2: f64::NAN,
         dof: 0.0,
@@ -54,7 +54,7 @@ pub struct Change {
 
 /// One pair of channels in one band.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PairReading {
+pub struct BandCoherence {
     /// [`band_msc`](crate::dsp::band_msc) over the band's bins.
     pub msc: f64,
     /// Every measure, averaged over the band's bins as mne-connectivity's `faverage` does; `None` below two segments.
@@ -63,7 +63,7 @@ pub struct PairReading {
     pub partial_msc: Option<f64>,
 }
 
-impl PairReading {
+impl BandCoherence {
     pub(super) const NONE: Self = Self {
         msc: f64::NAN,
         measures: None,

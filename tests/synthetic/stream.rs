@@ -1,4 +1,4 @@
-//! A made-up stream for tests: its description, its samples, and a source that delivers them in chunks of any length.
+//! a synthetic stream for tests: its description, its samples, and a source that delivers them in chunks of any length.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(dead_code, reason = "each test file uses a part of it")]
@@ -17,9 +17,9 @@ pub(crate) const RATE_HZ: f64 = 200.0;
 /// A stream of `n_channels` EEG channels in microvolts.
 pub(crate) fn info(n_channels: usize) -> StreamInfo {
     StreamInfo {
-        name: "MadeUp".into(),
+        name: "Synthetic".into(),
         stype: "EEG".into(),
-        source_id: "made-up".into(),
+        source_id: "synthetic".into(),
         uid: "uid".into(),
         hostname: "here".into(),
         sample_rate_hz: RATE_HZ,
@@ -72,7 +72,7 @@ pub(crate) fn analyzer_with_stimulus(n_channels: usize, settings: &AnalysisSetti
 }
 
 /// Samples `0..n_samples` without those in `missing`, in chunks of the lengths given, over and over.
-pub(crate) struct MadeUp {
+pub(crate) struct Synthetic {
     info: StreamInfo,
     timeline: Timeline,
     sent: Vec<u64>,
@@ -81,7 +81,7 @@ pub(crate) struct MadeUp {
     n_chunks: usize,
 }
 
-impl MadeUp {
+impl Synthetic {
     pub(crate) fn new(n_channels: usize, sent: Vec<u64>, chunk_lens: Vec<usize>) -> Self {
         Self {
             info: info(n_channels),
@@ -119,7 +119,7 @@ impl MarkerSource for NoMarkers {
     }
 }
 
-impl Source for MadeUp {
+impl Source for Synthetic {
     fn info(&self) -> &StreamInfo {
         &self.info
     }

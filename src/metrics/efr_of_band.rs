@@ -1,4 +1,4 @@
-//! One band of the primary readout, as every sink shows it.
+//! One band of the primary estimator, as every sink shows it.
 
 use crate::dsp::msc_critical;
 use crate::dsp::stimulus_response::BandResponse;
@@ -7,9 +7,9 @@ use crate::metrics::Plan;
 use crate::metrics::detection::Detection;
 use crate::metrics::response::{ResponsePlan, ResponseSnapshot};
 
-/// EEG against stimulus in one band: every channel's reading with its control and its test.
+/// EEG against stimulus in one band: every channel's estimate with its control and its test.
 #[derive(Debug, Clone, Copy)]
-pub struct BandEfr<'a> {
+pub struct EfrOfBand<'a> {
     /// What the numbers mean.
     pub plan: &'a Plan,
     /// Looks, thresholds and integration time.
@@ -20,10 +20,10 @@ pub struct BandEfr<'a> {
     pub band: usize,
 }
 
-impl<'a> BandEfr<'a> {
+impl<'a> EfrOfBand<'a> {
     /// Channel `ch` against the stimulus.
     #[must_use]
-    pub fn reading(&self, ch: usize) -> &'a BandResponse {
+    pub fn estimate(&self, ch: usize) -> &'a BandResponse {
         &self.response.bands[ch * self.plan.bands.len() + self.band]
     }
 
