@@ -4,15 +4,18 @@
 //! taken and how fast each device's clock really runs. The stimulus's envelope ([`StimulusTrack`](crate::align::StimulusTrack)) is then read, band-limited, at the instants of
 //! the EEG's samples ([`Aligner`](crate::align::Aligner)). Nominal rates are never believed.
 //!
-//! Pure: no threads, no clocks of its own. The two streams are taken in the order of their stamps, so the result does not depend on how
-//! they arrived.
+//! Pure: no threads, no clocks of its own. The two streams are to be taken in the order of their stamps ([`engine`](crate::engine) does), so that the result does not depend on
+//! how they arrived.
 
 mod aligner;
 mod clock_fit;
-mod merge;
+mod sample_queue;
 mod stimulus_track;
 
-pub use aligner::{Aligned, Aligner};
+pub use aligner::Aligner;
 pub use clock_fit::{ClockFit, Fitted};
-pub use merge::{MAX_WAIT_SECS, Next, next_of};
+pub use sample_queue::{Header, SampleQueue};
 pub use stimulus_track::StimulusTrack;
+
+/// The longest that anything waits for another stream, in all: an EEG sample for its stimulus and its markers, counted from its stamp to the newest.
+pub const MAX_WAIT_SECS: f64 = 1.5;

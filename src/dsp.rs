@@ -19,6 +19,7 @@ mod forgetting;
 mod phase_sums;
 mod sliding;
 mod spectral_sums;
+mod window_sums;
 
 mod averages;
 
@@ -74,3 +75,4 @@ pub use sliding::SlidingSpectra;
 pub use spectral_sums::SpectraShape;
 pub use taper::{Taper, TaperKind};
 pub use taper_set::{Multitaper, TaperSet};
+pub use window_sums::WindowSums;

@@ -36,6 +36,9 @@ pub mod align;
 /// One hop of the sliding window: segments in, a [`metrics::Snapshot`] out.
 pub mod metrics;
 
+/// The one path: samples and markers in, hops, traces and events out.
+pub mod engine;
+
 /// What threads say to each other: commands, states, counters, the newest snapshot.
 pub mod control;
 

@@ -5,32 +5,44 @@
 
 mod settings;
 
-pub mod artefact;
-mod conditioning;
+mod segment;
 
-mod analyzer;
-mod band_power;
+pub mod artefact;
+mod front_end;
+
+mod accepted;
+pub mod budget;
+mod stages;
+
 pub mod detection;
 mod efr_of_band;
 pub mod emg;
 pub mod mains;
-mod pair_coherence;
 pub mod periodic;
-mod periodic_part;
 pub mod response;
+mod response_snapshot;
+mod run_log;
 mod trials;
+
+mod analysis;
 
 mod estimates;
 mod plan;
 mod snapshot;
 mod wording;
 
-pub use analyzer::Analyzer;
+pub use analysis::{Analysis, Built, Subject};
+pub use detection::RunProgress;
 pub use efr_of_band::EfrOfBand;
 pub use estimates::{BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, Rejections};
-pub use periodic_part::PeriodicSnapshot;
 pub use plan::{Plan, PlannedBand};
-pub use settings::{AnalysisSettings, ResponseSettings, SettingsError, TaperChoice};
+pub use response::ResponsePlan;
+pub use run_log::{Found, RunEnd, RunLog, RunRecord};
+pub use settings::{AnalysisSettings, Limits, ResponseSettings, SettingsError, TaperChoice};
 pub use snapshot::Snapshot;
+pub use stages::periodic::PeriodicSnapshot;
 pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};
 pub use wording::p_words;
+
+use crate::signal::AlignedSample as Sample;
+use segment::{Segment, Stage};

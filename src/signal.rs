@@ -1,5 +1,6 @@
 //! The vocabulary every other module speaks.
 
+mod aligned_sample;
 mod band;
 mod chunk;
 mod layout;
@@ -11,12 +12,13 @@ mod stream_choice;
 mod stream_info;
 mod timing;
 
+pub use aligned_sample::AlignedSample;
 pub use band::{Band, BandError};
 pub use chunk::{Chunk, Gap};
 pub use layout::{HEAD_RADIUS_M, electrode_position_m};
 pub use link::Link;
 pub use marker::{Marker, PlayEvent, PlayMark};
-pub use montage::{Derivation, Montage, MontageError, Pair, PairError, Reference};
+pub use montage::{Derivation, Electrode, Montage, MontageError, Pair, PairError, Reference};
 pub use polarity::Polarity;
 pub use stream_choice::StreamChoice;
 pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat, microvolts_per_unit};

@@ -28,7 +28,7 @@ fn symmetric_hann(len: usize) -> TaperSet {
 
 fn measures(average: &SlidingSpectra, pair: usize, bin: usize) -> Connectivity {
     let n_segments = average.n_segments() as f64;
-    Connectivity::new(&average.pair_means(pair, bin).unwrap(), n_segments).unwrap()
+    Connectivity::new(&average.pair_means(pair, bin), n_segments).unwrap()
 }
 
 /// One measure of all pairs and bins.

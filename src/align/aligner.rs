@@ -2,55 +2,42 @@
 
 use std::collections::VecDeque;
 
-use crate::align::{ClockFit, Fitted, MAX_WAIT_SECS, StimulusTrack};
-use crate::signal::{Alignment, StimulusTiming};
+use crate::align::{ClockFit, Fitted, Header, MAX_WAIT_SECS, SampleQueue, StimulusTrack};
+use crate::signal::{AlignedSample, Alignment, StimulusTiming};
 
 /// The stimulus is placed once its time is known this well.
 const SETTLED_SECS: f64 = 1e-3;
 /// Lines through stamps are young for so long.
 const YOUNG_SECS: f64 = 30.0;
-/// A stimulus that has not come for so long has stopped.
+/// A stimulus that has not come for so long is silent.
 const NO_STIMULUS_SECS: f64 = 2.0;
-
-/// One EEG sample with its stimulus.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Aligned<'a> {
-    /// Unbroken run it belongs to; goes up with every gap and every jump of a clock.
-    pub run: u32,
-    /// Its index; lost samples count.
-    pub index: u64,
-    /// When it was taken: on the line through the stamps, seconds on the local LSL clock.
-    pub stamp_secs: f64,
-    /// One value per channel, as it came.
-    pub values: &'a [f64],
-    /// The envelope at that instant; not a number where it was not heard.
-    pub stimulus: f64,
-}
 
 /// Puts the stimulus on the EEG's samples.
 ///
-/// Samples go in in the order of their stamps ([`next_of`](crate::align::next_of)); EEG samples come out with their stimulus once it has passed them, or
-/// without after [`MAX_WAIT_SECS`]. Allocates nothing after construction.
+/// Samples go in in the order of their stamps. An EEG sample is aligned ([`align_next`](Self::align_next)) once its stimulus has passed it, without one at once, or
+/// when the caller has waited long enough; aligned samples wait until they are taken ([`take`](Self::take)). Allocates nothing after construction, unless more samples wait
+/// than fit into the waiting bound.
 pub struct Aligner {
     eeg: ClockFit,
     eeg_rate_hz: f64,
-    stimulus: StimulusTrack,
-    stimulus_rate_hz: f64,
-    n_channels: usize,
-    waiting: VecDeque<Waiting>,
-    /// Values of the waiting samples, in a ring of whole samples.
-    values: Vec<f64>,
-    capacity: usize,
-    n_taken: usize,
+    stimulus: Option<Stimulus>,
+    samples: SampleQueue,
+    /// The front samples that are aligned: time and envelope.
+    aligned: VecDeque<(f64, f64)>,
     run: Option<u32>,
     n_own_runs: u32,
-    newest_eeg_secs: f64,
-    newest_stimulus_secs: f64,
+    is_flushing: bool,
+    timing: StimulusTiming,
+}
+
+/// The stimulus beside the EEG.
+struct Stimulus {
+    track: StimulusTrack,
+    rate_hz: f64,
+    newest_secs: f64,
     /// From when on slip is counted.
     together: Option<Together>,
     has_heard: bool,
-    is_flushing: bool,
-    timing: StimulusTiming,
 }
 
 /// An instant at which both streams were heard.
@@ -61,150 +48,175 @@ struct Together {
     places: Option<(f64, f64)>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Waiting {
-    run: u32,
-    index: u64,
-    stamp_secs: f64,
-    slot: usize,
-}
-
 impl Aligner {
-    /// Aligns `stimulus` of `stimulus_rate_hz` with an EEG of `n_channels` at `eeg_rate_hz`, both nominal.
+    /// An EEG of `n_channels` at nominally `eeg_rate_hz`, without a stimulus.
     #[must_use]
-    pub fn new(
-        eeg_rate_hz: f64,
-        n_channels: usize,
-        stimulus: StimulusTrack,
-        stimulus_rate_hz: f64,
-    ) -> Self {
+    pub fn new(eeg_rate_hz: f64, n_channels: usize) -> Self {
         let capacity = capacity(2.0 * MAX_WAIT_SECS * eeg_rate_hz);
-        let timing = StimulusTiming {
-            envelope_delay_ms: 1e3 * stimulus.delay_secs(stimulus_rate_hz),
-            ..StimulusTiming::default()
-        };
         Self {
             eeg: ClockFit::new(eeg_rate_hz),
             eeg_rate_hz,
-            stimulus,
-            stimulus_rate_hz,
-            n_channels,
-            waiting: VecDeque::with_capacity(capacity),
-            values: vec![0.0; capacity * n_channels],
-            capacity,
-            n_taken: 0,
+            stimulus: None,
+            samples: SampleQueue::new(n_channels, capacity),
+            aligned: VecDeque::with_capacity(capacity),
             run: None,
             n_own_runs: 0,
-            newest_eeg_secs: f64::NEG_INFINITY,
-            newest_stimulus_secs: f64::NEG_INFINITY,
-            together: None,
-            has_heard: false,
             is_flushing: false,
-            timing,
+            timing: StimulusTiming::default(),
         }
     }
 
-    /// Take an EEG sample. [`next`](Self::next) must be called until it has none before the next sample goes in.
-    ///
-    /// # Panics
-    /// If more samples wait than may: a bug of the caller.
-    pub fn push_eeg(&mut self, run: u32, index: u64, stamp_secs: f64, values: &[f64]) {
-        assert!(self.waiting.len() < self.capacity, "next() was not called");
+    /// From now on samples are aligned with the stimulus of `track`, whose nominal rate is `rate_hz`; those that wait are aligned without it.
+    pub fn set_stimulus(&mut self, track: StimulusTrack, rate_hz: f64) {
+        self.flush();
+        self.timing = StimulusTiming {
+            envelope_delay_ms: 1e3 * track.delay_secs(rate_hz),
+            ..StimulusTiming::default()
+        };
+        self.stimulus = Some(Stimulus {
+            track,
+            rate_hz,
+            newest_secs: f64::NEG_INFINITY,
+            together: None,
+            has_heard: false,
+        });
+    }
+
+    /// The stimulus has gone: samples wait for it no longer.
+    pub fn end_stimulus(&mut self) {
+        self.flush();
+        self.stimulus = None;
+        self.timing.alignment = Alignment::Silent;
+    }
+
+    /// Align every sample that waits: nothing more will come for them.
+    pub fn flush(&mut self) {
+        // that the stimulus of the last samples never came says nothing about the session
+        self.is_flushing = true;
+        while self.align_next(true) {}
+        self.is_flushing = false;
+    }
+
+    /// Whether samples wait for a stimulus.
+    #[must_use]
+    pub fn has_stimulus(&self) -> bool {
+        self.stimulus.is_some()
+    }
+
+    /// Take an EEG sample.
+    pub fn push_eeg(&mut self, header: Header, values: &[f64]) {
+        let run = header.run;
         if self.run.is_some_and(|before| before != run) {
             self.eeg.break_line();
         }
         self.run = Some(run);
-        if self.eeg.push(index, stamp_secs) == Fitted::Jumped {
+        if self.eeg.push(header.index, header.stamp_secs) == Fitted::Jumped {
             // segments must not bridge it, and slip is counted anew
             self.n_own_runs += 1;
-            self.together = None;
+            if let Some(stimulus) = &mut self.stimulus {
+                stimulus.together = None;
+            }
         }
-        self.newest_eeg_secs = stamp_secs;
-        let slot = self.n_taken % self.capacity;
-        self.n_taken += 1;
-        self.values[slot * self.n_channels..(slot + 1) * self.n_channels].copy_from_slice(values);
-        self.waiting.push_back(Waiting {
-            run: run + self.n_own_runs,
-            index,
-            stamp_secs,
-            slot,
-        });
+        let run = run + self.n_own_runs;
+        self.samples.push(Header { run, ..header }, values);
     }
 
     /// Take a sample of the stimulus.
-    pub fn push_stimulus(&mut self, run: u32, index: u64, stamp_secs: f64, value: f64) {
-        let n_jumps = self.stimulus.fit().n_jumps();
-        self.stimulus.push(run, index, stamp_secs, value);
-        if self.stimulus.fit().n_jumps() > n_jumps {
-            self.together = None;
+    pub fn push_stimulus(&mut self, header: Header, value: f64) {
+        let Some(stimulus) = &mut self.stimulus else {
+            return;
+        };
+        let n_jumps = stimulus.track.fit().n_jumps();
+        let (run, index, stamp_secs) = (header.run, header.index, header.stamp_secs);
+        stimulus.track.push(run, index, stamp_secs, value);
+        if stimulus.track.fit().n_jumps() > n_jumps {
+            stimulus.together = None;
         }
-        self.newest_stimulus_secs = stamp_secs;
+        stimulus.newest_secs = stamp_secs;
     }
 
-    /// The oldest EEG sample whose stimulus has come, or that has waited long enough.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "what it lends lives in the aligner: no iterator can"
-    )]
-    pub fn next(&mut self) -> Option<Aligned<'_>> {
-        let sample = *self.waiting.front()?;
-        let secs = self
-            .eeg
-            .secs(sample.index as f64)
-            .unwrap_or(sample.stamp_secs);
-        let has_waited = self.newest_eeg_secs - sample.stamp_secs > MAX_WAIT_SECS
-            || self.waiting.len() + 1 >= self.capacity;
-        let has_passed = self.stimulus.has_passed(secs);
-        if !(has_waited || has_passed) {
-            return None;
+    /// The samples that are not aligned yet, oldest first.
+    pub fn waiting(&self) -> impl Iterator<Item = Header> + '_ {
+        self.samples.headers().skip(self.aligned.len())
+    }
+
+    /// How many those are.
+    #[must_use]
+    pub fn n_waiting(&self) -> usize {
+        self.samples.len() - self.aligned.len()
+    }
+
+    /// Samples that are not taken yet, aligned or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Whether every sample was taken.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
+    /// Align the oldest sample that is not yet, if its stimulus has passed it, there is none to wait for, or `is_due`: it goes on without its stimulus then. `false` if
+    /// none was aligned.
+    pub fn align_next(&mut self, is_due: bool) -> bool {
+        let Some(sample) = self.waiting().next() else {
+            return false;
+        };
+        let line_secs = self.eeg.secs(sample.index as f64);
+        let secs = line_secs.unwrap_or(sample.stamp_secs);
+        let Some(stimulus) = &self.stimulus else {
+            self.aligned.push_back((secs, f64::NAN));
+            return true;
+        };
+        let has_passed = stimulus.track.has_passed(secs);
+        if !(is_due || has_passed) {
+            return false;
         }
-        self.waiting.pop_front();
-        Some(self.aligned(sample, secs, has_passed))
-    }
-
-    /// The oldest EEG sample still waiting, with its stimulus if that has come: for the end of a stimulus.
-    pub fn flush_next(&mut self) -> Option<Aligned<'_>> {
-        // that the stimulus of the last samples never came says nothing about the session
-        self.is_flushing = true;
-        let sample = self.waiting.pop_front()?;
-        let secs = self
-            .eeg
-            .secs(sample.index as f64)
-            .unwrap_or(sample.stamp_secs);
-        let has_passed = self.stimulus.has_passed(secs);
-        Some(self.aligned(sample, secs, has_passed))
-    }
-
-    fn aligned(&mut self, sample: Waiting, secs: f64, has_passed: bool) -> Aligned<'_> {
-        let residual_secs = self.eeg.sd_secs().hypot(self.stimulus.fit().sd_secs());
+        let residual_secs = self.eeg.sd_secs().hypot(stimulus.track.fit().sd_secs());
         let is_known = residual_secs < SETTLED_SECS;
-        let stimulus = if is_known && has_passed {
-            self.stimulus.read(secs)
+        let envelope = if is_known && has_passed {
+            stimulus.track.read(secs)
         } else {
             f64::NAN
         };
         if !self.is_flushing {
-            self.measure(secs, residual_secs, stimulus.is_finite());
+            self.measure(secs, residual_secs, envelope.is_finite());
         }
-        Aligned {
-            run: sample.run,
-            index: sample.index,
-            stamp_secs: secs,
-            values: &self.values
-                [sample.slot * self.n_channels..(sample.slot + 1) * self.n_channels],
+        self.aligned.push_back((secs, envelope));
+        true
+    }
+
+    /// Take the oldest aligned sample, if it was taken before `until_secs`.
+    pub fn take(&mut self, until_secs: f64) -> Option<AlignedSample<'_>> {
+        let &(stamp_secs, stimulus) = self.aligned.front()?;
+        if stamp_secs >= until_secs {
+            return None;
+        }
+        self.aligned.pop_front();
+        let (header, values) = self.samples.pop()?;
+        Some(AlignedSample {
+            run: header.run,
+            index: header.index,
+            stamp_secs,
+            values,
             stimulus,
-        }
+        })
     }
 
     fn measure(&mut self, secs: f64, residual_secs: f64, is_heard: bool) {
-        let (eeg, stimulus) = (&self.eeg, self.stimulus.fit());
+        let (eeg, eeg_rate_hz) = (&self.eeg, self.eeg_rate_hz);
+        let Some(stimulus) = &mut self.stimulus else {
+            return;
+        };
         let timing = &mut self.timing;
-        timing.n_missing += u64::from(self.has_heard && !is_heard);
-        self.has_heard |= is_heard;
+        timing.n_missing += u64::from(stimulus.has_heard && !is_heard);
+        stimulus.has_heard |= is_heard;
         timing.alignment = if is_heard {
             Alignment::Aligned
-        } else if secs - self.newest_stimulus_secs > NO_STIMULUS_SECS {
-            if self.newest_stimulus_secs.is_finite() {
+        } else if secs - stimulus.newest_secs > NO_STIMULUS_SECS {
+            if stimulus.newest_secs.is_finite() {
                 Alignment::Silent
             } else {
                 Alignment::Waiting
@@ -212,20 +224,30 @@ impl Aligner {
         } else {
             Alignment::Settling
         };
+        let fit = stimulus.track.fit();
         timing.eeg_jitter_ms = 1e3 * eeg.jitter_secs();
-        timing.stimulus_jitter_ms = 1e3 * stimulus.jitter_secs();
+        timing.stimulus_jitter_ms = 1e3 * fit.jitter_secs();
         timing.residual_ms = 1e3 * residual_secs;
-        timing.drift_ppm = stimulus.rate_ppm() - eeg.rate_ppm();
-        timing.n_jumps = eeg.n_jumps() + stimulus.n_jumps();
+        timing.drift_ppm = fit.rate_ppm() - eeg.rate_ppm();
+        timing.n_jumps = eeg.n_jumps() + fit.n_jumps();
         if is_heard {
-            self.timing.offset_ms = 1e3 * self.slip_secs(secs).unwrap_or(0.0);
+            let slip_secs = stimulus.slip_secs(eeg, eeg_rate_hz, secs);
+            timing.offset_ms = 1e3 * slip_secs.unwrap_or(0.0);
         }
     }
 
+    /// What was measured of the two clocks.
+    #[must_use]
+    pub fn timing(&self) -> StimulusTiming {
+        self.timing
+    }
+}
+
+impl Stimulus {
     /// How far the streams have slipped since they were first heard together, had their nominal rates been believed.
-    fn slip_secs(&mut self, secs: f64) -> Option<f64> {
-        let (eeg, stimulus) = (&self.eeg, self.stimulus.fit());
-        let places = |secs: f64| Some((eeg.index(secs)?, stimulus.index(secs)?));
+    fn slip_secs(&mut self, eeg: &ClockFit, eeg_rate_hz: f64, secs: f64) -> Option<f64> {
+        let fit = self.track.fit();
+        let places = |secs: f64| Some((eeg.index(secs)?, fit.index(secs)?));
         let together = self.together.get_or_insert(Together { secs, places: None });
         // while the lines are young, what they say of the beginning gets better with every stamp
         let (from_eeg, from_stimulus) = together.places.or_else(|| places(together.secs))?;
@@ -233,15 +255,9 @@ impl Aligner {
             together.places = Some((from_eeg, from_stimulus));
         }
         let (at_eeg, at_stimulus) = places(secs)?;
-        let by_stimulus = (at_stimulus - from_stimulus) / self.stimulus_rate_hz;
-        let by_eeg = (at_eeg - from_eeg) / self.eeg_rate_hz;
+        let by_stimulus = (at_stimulus - from_stimulus) / self.rate_hz;
+        let by_eeg = (at_eeg - from_eeg) / eeg_rate_hz;
         Some(by_stimulus - by_eeg)
-    }
-
-    /// What was measured of the two clocks.
-    #[must_use]
-    pub fn timing(&self) -> StimulusTiming {
-        self.timing
     }
 }
 

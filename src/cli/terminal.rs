@@ -114,8 +114,8 @@ fn quality(text: &mut String, snapshot: &Snapshot) {
     }
     let montage = &snapshot.plan.montage;
     if let Some(verdict) = rejections.newest {
-        let label = (verdict.ch < montage.len()).then(|| montage.label(verdict.ch));
-        let (name, label) = (verdict.rule.name(), label.unwrap_or("all"));
+        let electrode = montage.electrodes().get(verdict.electrode);
+        let (name, label) = (verdict.rule.name(), electrode.map_or("all", |e| &e.label));
         let _ok = writeln!(text, "! REJECTING: {name}, {label}");
     }
     for warning in &snapshot.plan.warnings {

@@ -146,6 +146,15 @@ impl Averages {
         }
     }
 
+    /// The spectra of the segments that slide, with their hops, oldest first; none where older ones are forgotten.
+    pub fn kept(&self) -> impl Iterator<Item = (u64, &[Complex64])> + Clone {
+        let sliding = match &self.kind {
+            Kind::Sliding(spectra, _) => Some(spectra.kept()),
+            Kind::Forgetting(_) => None,
+        };
+        sliding.into_iter().flatten()
+    }
+
     /// Write the averaged one-sided PSDs, channel after channel.
     pub fn psd_into(&self, psd: &mut [f64]) {
         match &self.kind {
@@ -162,9 +171,9 @@ impl Averages {
         }
     }
 
-    /// What the phase measures of pair `pair` at `bin` are made of; `None` if the shape has no phases.
+    /// What the measures of pair `pair` at `bin` are made of; without phases in the shape, those of the phases are not numbers.
     #[must_use]
-    pub fn pair_means(&self, pair: usize, bin: usize) -> Option<PairMeans> {
+    pub fn pair_means(&self, pair: usize, bin: usize) -> PairMeans {
         match &self.kind {
             Kind::Sliding(spectra, _) => spectra.pair_means(pair, bin),
             Kind::Forgetting(spectra) => spectra.pair_means(pair, bin),

@@ -89,7 +89,7 @@ impl Connectivity {
             imcoh: coherency.im,
             plv,
             ciplv: corrected_imaginary(means.phase),
-            ppc: if plv > 0.0 { unbiased(plv * plv) } else { 0.0 },
+            ppc: if plv == 0.0 { 0.0 } else { unbiased(plv * plv) },
             pli,
             pli2_unbiased: unbiased(pli * pli),
             dpli: f64::midpoint(1.0, means.sign),

@@ -47,6 +47,12 @@ impl ExactSum {
         }
     }
 
+    /// The sums in a range back to zero.
+    pub fn clear_range(&mut self, range: std::ops::Range<usize>) {
+        self.lead[range.clone()].fill(0.0);
+        self.rest[range].fill(0.0);
+    }
+
     /// Back to zero.
     pub fn clear(&mut self) {
         self.lead.fill(0.0);

@@ -105,9 +105,9 @@ impl ForgettingSpectra {
         self.sums.csd_into(self.scale(), csd);
     }
 
-    /// What the phase measures of pair `pair` at `bin` are made of; `None` if the shape has no phases.
+    /// What the measures of pair `pair` at `bin` are made of; without phases in the shape, those of the phases are not numbers.
     #[must_use]
-    pub fn pair_means(&self, pair: usize, bin: usize) -> Option<PairMeans> {
+    pub fn pair_means(&self, pair: usize, bin: usize) -> PairMeans {
         self.sums.pair_means(pair, bin, self.scale())
     }
 

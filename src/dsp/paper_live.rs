@@ -80,6 +80,12 @@ impl PaperEstimator {
         }
     }
 
+    /// The pairs, as given.
+    #[must_use]
+    pub fn pairs(&self) -> &[(usize, usize)] {
+        &self.pairs
+    }
+
     /// Frames taken.
     #[must_use]
     pub fn n_frames(&self) -> u64 {

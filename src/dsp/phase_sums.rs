@@ -24,6 +24,16 @@ pub(super) struct PhaseSum {
     pub(super) im_sq: f64,
 }
 
+impl PhaseSum {
+    /// Nobody sums the phases.
+    pub(super) const UNKNOWN: Self = Self {
+        phase: Complex64::new(f64::NAN, f64::NAN),
+        sign: f64::NAN,
+        abs_im: f64::NAN,
+        im_sq: f64::NAN,
+    };
+}
+
 impl PhaseSums {
     pub(super) fn new(n_pairs: usize, n_bins: usize) -> Self {
         Self {
@@ -58,6 +68,11 @@ impl PhaseSums {
 
     pub(super) fn clear(&mut self) {
         self.sums.clear();
+    }
+
+    pub(super) fn clear_pair(&mut self, pair: usize) {
+        let n = self.n_bins * N_SUMS;
+        self.sums.clear_range(pair * n..(pair + 1) * n);
     }
 
     pub(super) fn of(&self, pair: usize, bin: usize) -> PhaseSum {

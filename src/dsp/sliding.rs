@@ -1,9 +1,10 @@
 //! Welch averages over a sliding set of segments.
 
+use std::collections::VecDeque;
+
 use num_complex::Complex64;
 
-use crate::dsp::spectral_sums::SpectralSums;
-use crate::dsp::{PairMeans, SpectraShape};
+use crate::dsp::{PairMeans, SpectraShape, WindowSums};
 
 /// Auto- and cross-spectra averaged over the segments of the last `n_hops` hops.
 ///
@@ -14,8 +15,8 @@ pub struct SlidingSpectra {
     n_hops: u64,
     /// Spectra of the segments in the window; slot `hop % n_hops`.
     kept: Vec<Complex64>,
-    hops: std::collections::VecDeque<(u64, f64)>,
-    sums: SpectralSums,
+    hops: VecDeque<(u64, f64)>,
+    sums: WindowSums,
 }
 
 impl SlidingSpectra {
@@ -39,8 +40,8 @@ impl SlidingSpectra {
         Self {
             n_hops: n_hops as u64,
             kept: vec![Complex64::default(); n_hops * shape.n_values()],
-            hops: std::collections::VecDeque::with_capacity(n_hops + 1),
-            sums: SpectralSums::new(shape),
+            hops: VecDeque::with_capacity(n_hops + 1),
+            sums: WindowSums::new(n_hops, shape),
         }
     }
 
@@ -59,22 +60,22 @@ impl SlidingSpectra {
         for ch in 0..shape.n_channels {
             transform(ch, &mut self.kept[spectra.clone()][shape.of_channel(ch)]);
         }
-        self.sums.add(&self.kept[spectra], 1.0);
+        self.sums.take(hop, &self.kept[spectra]);
         self.hops.push_back((hop, centre_secs));
     }
 
-    /// Let every segment before `hop` leave.
+    /// Let every segment before `hop` leave. Nothing of it stays in the sums, however large it was.
     pub fn forget_before(&mut self, hop: u64) {
-        while let Some(&(oldest, _)) = self.hops.front()
-            && oldest < hop
-        {
-            let spectra = self.slot(oldest);
-            self.sums.add(&self.kept[spectra], -1.0);
+        let kept = window(&self.kept, &self.hops, self.n_hops);
+        self.sums.forget_before(hop, kept);
+        while self.hops.front().is_some_and(|&(oldest, _)| oldest < hop) {
             self.hops.pop_front();
         }
-        if self.hops.is_empty() {
-            self.sums.clear();
-        }
+    }
+
+    /// The spectra of the segments in the window with their hops, oldest first.
+    pub fn kept(&self) -> impl Iterator<Item = (u64, &[Complex64])> + Clone {
+        window(&self.kept, &self.hops, self.n_hops)
     }
 
     /// Segments in the window.
@@ -90,22 +91,18 @@ impl SlidingSpectra {
 
     /// Write the averaged one-sided PSDs, channel after channel. Rounding cannot make them negative.
     pub fn psd_into(&self, psd: &mut [f64]) {
-        self.sums.psd_into(self.scale(), psd);
+        self.sums.psd_into(psd);
     }
 
     /// Write the averaged cross-spectra `mean(conj(A) B)`, pair after pair.
     pub fn csd_into(&self, csd: &mut [Complex64]) {
-        self.sums.csd_into(self.scale(), csd);
+        self.sums.csd_into(csd);
     }
 
-    /// What the phase measures of pair `pair` at `bin` are made of; `None` if the shape has no phases.
+    /// What the measures of pair `pair` at `bin` are made of; without phases in the shape, those of the phases are not numbers.
     #[must_use]
-    pub fn pair_means(&self, pair: usize, bin: usize) -> Option<PairMeans> {
-        self.sums.pair_means(pair, bin, self.scale())
-    }
-
-    fn scale(&self) -> f64 {
-        1.0 / self.hops.len().max(1) as f64
+    pub fn pair_means(&self, pair: usize, bin: usize) -> PairMeans {
+        self.sums.pair_means(pair, bin)
     }
 
     fn slot(&self, hop: u64) -> std::ops::Range<usize> {
@@ -113,6 +110,19 @@ impl SlidingSpectra {
         let slot = usize::try_from(hop % self.n_hops).unwrap_or(0);
         slot * n_values..(slot + 1) * n_values
     }
+}
+
+/// The spectra of the segments of `hops`, each from its slot of `kept`.
+fn window<'a>(
+    kept: &'a [Complex64],
+    hops: &'a VecDeque<(u64, f64)>,
+    n_hops: u64,
+) -> impl Iterator<Item = (u64, &'a [Complex64])> + Clone {
+    let n_values = kept.len() / usize::try_from(n_hops).unwrap_or(1).max(1);
+    hops.iter().map(move |&(hop, _)| {
+        let slot = usize::try_from(hop % n_hops).unwrap_or(0);
+        (hop, &kept[slot * n_values..(slot + 1) * n_values])
+    })
 }
 
 #[cfg(test)]
@@ -179,10 +189,7 @@ mod tests {
                 short.push(hop, 0.0, fill);
             }
         }
-        let (long, short) = (
-            long.pair_means(0, 0).unwrap(),
-            short.pair_means(0, 0).unwrap(),
-        );
+        let (long, short) = (long.pair_means(0, 0), short.pair_means(0, 0));
         assert!((long.phase - short.phase).norm() < 1e-15);
         assert!(
             (long.abs_im / short.abs_im - 1.0).abs() < 1e-12,
@@ -192,5 +199,39 @@ mod tests {
             (long.im_sq / short.im_sq - 1.0).abs() < 1e-9,
             "{long:?} {short:?}"
         );
+    }
+
+    #[test]
+    fn a_giant_that_has_left_leaves_no_digit_behind_and_touches_no_other_channel() {
+        for giant in [1e30, 1e300, f64::NAN] {
+            let shape = SpectraShape {
+                n_channels: 3,
+                n_bins: 2,
+                n_tapers: 1,
+                pairs: vec![(0, 1), (1, 2)],
+                with_phases: true,
+            };
+            let mut hit = SlidingSpectra::of_shape(4, shape.clone());
+            let mut spared = SlidingSpectra::of_shape(4, shape);
+            for hop in 0..20 {
+                let fill = |is_hit: bool| {
+                    move |ch: usize, z: &mut [Complex64]| {
+                        z.fill(spectrum(hop, ch));
+                        if is_hit && hop == 9 && ch == 0 {
+                            z[1] *= giant;
+                        }
+                    }
+                };
+                hit.push(hop, 0.0, fill(true));
+                spared.push(hop, 0.0, fill(false));
+                assert_eq!(hit.pair_means(1, 1), spared.pair_means(1, 1));
+                if !(9..13).contains(&hop) {
+                    let (hit, spared) = (hit.pair_means(0, 1), spared.pair_means(0, 1));
+                    assert!((hit.saa / spared.saa - 1.0).abs() < 1e-14, "{giant} {hop}");
+                    assert!((hit.sab - spared.sab).norm() < 1e-13, "{giant} {hop}");
+                    assert!((hit.phase - spared.phase).norm() < 1e-13, "{giant} {hop}");
+                }
+            }
+        }
     }
 }

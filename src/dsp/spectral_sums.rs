@@ -2,7 +2,7 @@
 
 use num_complex::Complex64;
 
-use crate::dsp::phase_sums::PhaseSums;
+use crate::dsp::phase_sums::{PhaseSum, PhaseSums};
 use crate::dsp::{ExactSum, PairMeans};
 
 /// What is averaged: how many channels, bins and tapers, which pairs, and whether the phases of the pairs too.
@@ -70,25 +70,64 @@ impl SpectralSums {
 
     /// Add (`weight` 1) or take back (-1) the spectra of one segment, channel after channel.
     pub(super) fn add(&mut self, spectra: &[Complex64], weight: f64) {
-        let n_bins = self.shape.n_bins;
         for ch in 0..self.shape.n_channels {
-            for taper in spectra[self.shape.of_channel(ch)].chunks_exact(n_bins) {
-                let powers = taper.iter().map(|z| weight * z.norm_sqr());
-                self.auto.add(ch * n_bins, powers);
-            }
+            self.add_channel(ch, spectra, weight);
         }
-        for (i, &(a, b)) in self.shape.pairs.iter().enumerate() {
-            let a = &spectra[self.shape.of_channel(a)];
-            let b = &spectra[self.shape.of_channel(b)];
-            for (a, b) in a.chunks_exact(n_bins).zip(b.chunks_exact(n_bins)) {
-                let products = || a.iter().zip(b);
-                let re = products().map(|(a, b)| weight * (a.re * b.re + a.im * b.im));
-                self.cross_re.add(i * n_bins, re);
-                let im = products().map(|(a, b)| weight * (a.re * b.im - a.im * b.re));
-                self.cross_im.add(i * n_bins, im);
+        for i in 0..self.shape.pairs.len() {
+            self.add_pair(i, spectra, weight);
+        }
+    }
+
+    fn add_channel(&mut self, ch: usize, spectra: &[Complex64], weight: f64) {
+        let n_bins = self.shape.n_bins;
+        for taper in spectra[self.shape.of_channel(ch)].chunks_exact(n_bins) {
+            let powers = taper.iter().map(|z| weight * z.norm_sqr());
+            self.auto.add(ch * n_bins, powers);
+        }
+    }
+
+    fn add_pair(&mut self, i: usize, spectra: &[Complex64], weight: f64) {
+        let n_bins = self.shape.n_bins;
+        let (a, b) = self.shape.pairs[i];
+        let a = &spectra[self.shape.of_channel(a)];
+        let b = &spectra[self.shape.of_channel(b)];
+        for (a, b) in a.chunks_exact(n_bins).zip(b.chunks_exact(n_bins)) {
+            let products = || a.iter().zip(b);
+            let re = products().map(|(a, b)| weight * (a.re * b.re + a.im * b.im));
+            self.cross_re.add(i * n_bins, re);
+            let im = products().map(|(a, b)| weight * (a.re * b.im - a.im * b.re));
+            self.cross_im.add(i * n_bins, im);
+        }
+        if let Some(phases) = &mut self.phases {
+            phases.add(i, a, b, weight);
+        }
+    }
+
+    /// Sum anew, from the spectra of `segments`, everything that channel `ch` has a part in: after a value so large that the others were rounded away
+    /// beside it, or that overflowed.
+    pub(super) fn renew<'a>(
+        &mut self,
+        ch: usize,
+        segments: impl Iterator<Item = &'a [Complex64]> + Clone,
+    ) {
+        let n_bins = self.shape.n_bins;
+        self.auto.clear_range(ch * n_bins..(ch + 1) * n_bins);
+        for spectra in segments.clone() {
+            self.add_channel(ch, spectra, 1.0);
+        }
+        for i in 0..self.shape.pairs.len() {
+            let (a, b) = self.shape.pairs[i];
+            if a != ch && b != ch {
+                continue;
             }
+            let of_pair = i * n_bins..(i + 1) * n_bins;
+            self.cross_re.clear_range(of_pair.clone());
+            self.cross_im.clear_range(of_pair);
             if let Some(phases) = &mut self.phases {
-                phases.add(i, a, b, weight);
+                phases.clear_pair(i);
+            }
+            for spectra in segments.clone() {
+                self.add_pair(i, spectra, 1.0);
             }
         }
     }
@@ -125,13 +164,14 @@ impl SpectralSums {
         }
     }
 
-    pub(super) fn pair_means(&self, pair: usize, bin: usize, scale: f64) -> Option<PairMeans> {
+    pub(super) fn pair_means(&self, pair: usize, bin: usize, scale: f64) -> PairMeans {
         let n_bins = self.shape.n_bins;
         let (a, b) = self.shape.pairs[pair];
         let power = |ch: usize| (self.auto.value(ch * n_bins + bin) * scale).max(0.0);
         let i = pair * n_bins + bin;
-        let sums = self.phases.as_ref()?.of(pair, bin);
-        Some(PairMeans {
+        let phases = self.phases.as_ref();
+        let sums = phases.map_or(PhaseSum::UNKNOWN, |phases| phases.of(pair, bin));
+        PairMeans {
             saa: power(a),
             sbb: power(b),
             sab: Complex64::new(self.cross_re.value(i), -self.cross_im.value(i)) * scale,
@@ -139,6 +179,6 @@ impl SpectralSums {
             sign: sums.sign * scale,
             abs_im: sums.abs_im * scale,
             im_sq: sums.im_sq * scale,
-        })
+        }
     }
 }

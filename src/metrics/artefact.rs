@@ -1,7 +1,7 @@
 //! Which segments are no EEG: rules that name themselves, and how often each fired.
 //!
 //! Defaults follow what awake EEG allows (alpha alone exceeds 40 uV). Nothing here adapts: a rule does what its settings say
-//! until somebody changes them, and rejected time counts towards nothing.
+//! until somebody changes them, and rejected time counts towards nothing. Rules look at electrodes as they were recorded, before any re-reference.
 
 use crate::metrics::settings::whole_samples;
 
@@ -70,19 +70,21 @@ impl Default for ArtefactLimits {
     }
 }
 
-/// Why a segment was rejected, and by which channel.
+/// Why a segment was rejected, and by which electrode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     /// The rule.
     pub rule: ArtefactRule,
-    /// The first channel that broke it, in the order in which channels were given.
-    pub ch: usize,
+    /// The first electrode that broke it, as index into [`Montage::electrodes`](crate::signal::Montage::electrodes) (of a periodic stimulus's epochs:
+    /// the derivation).
+    pub electrode: usize,
 }
 
 /// Applies the limits to segments of one rate and counts.
 #[derive(Debug, Clone)]
 pub struct ArtefactCheck {
     limits: ArtefactLimits,
+    sample_rate_hz: f64,
     flat_samples: usize,
     n_fired: [u64; 5],
     n_checked: u64,
@@ -95,6 +97,7 @@ impl ArtefactCheck {
         Self {
             flat_samples: whole_samples(limits.flat_secs * sample_rate_hz).max(2),
             limits,
+            sample_rate_hz,
             n_fired: [0; 5],
             n_checked: 0,
         }
@@ -111,12 +114,25 @@ impl ArtefactCheck {
         let verdict = channels.enumerate().find_map(|(ch, (raw, high_passed))| {
             let mut rules = ArtefactRule::ALL.into_iter();
             let rule = rules.find(|rule| self.fires(*rule, raw, high_passed))?;
-            Some(Verdict { rule, ch })
+            Some(Verdict { rule, electrode: ch })
         });
         if let Some(verdict) = verdict {
             self.n_fired[verdict.rule as usize] += 1;
         }
         verdict
+    }
+
+    /// Apply other limits from now on; the counts go on.
+    pub fn set_limits(&mut self, limits: ArtefactLimits) {
+        let rate_hz = self.sample_rate_hz;
+        self.limits = limits;
+        self.flat_samples = whole_samples(limits.flat_secs * rate_hz).max(2);
+    }
+
+    /// Go on counting where `before` stands.
+    pub fn continue_counts(&mut self, before: &Self) {
+        self.n_fired = before.n_fired;
+        self.n_checked = before.n_checked;
     }
 
     /// Count segments that were never complete.
@@ -267,7 +283,7 @@ mod tests {
         let both = [(&*loud, &*loud), (&silent[..], &silent[..])];
         let flat = Verdict {
             rule: ArtefactRule::Flat,
-            ch: 1,
+            electrode: 1,
         };
         assert_eq!(check.check(both.into_iter()), Some(flat));
         check.count_lost(2);

@@ -28,6 +28,15 @@ impl Detection {
         matches!(self.state, LookState::Detected { .. })
     }
 
+    /// The look that detected a response, from 1.
+    #[must_use]
+    pub fn look(&self) -> Option<usize> {
+        match self.state {
+            LookState::Detected { look, .. } => Some(look),
+            _ => None,
+        }
+    }
+
     /// Whether nothing more will be decided.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -38,7 +47,7 @@ impl Detection {
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct RunProgress {
-    /// Runs begun before this one.
+    /// Number of the run in the session, from 1; 0 before the first.
     pub run: u32,
     /// Accepted data of the looks that are over.
     pub looked_secs: f64,
@@ -125,13 +134,13 @@ impl Detector {
         }
     }
 
-    /// Begin a new run: every test forgets what it knew.
-    pub(super) fn begin_run(&mut self) {
+    /// Begin run `number`: every test forgets what it knew.
+    pub(super) fn begin_run(&mut self, number: u32) {
         self.tests.iter_mut().for_each(Looks::reset);
         self.decided_secs.fill(None);
         self.begin_block();
         self.progress = RunProgress {
-            run: self.progress.run + 1,
+            run: number,
             ..RunProgress::default()
         };
     }
@@ -293,13 +302,13 @@ mod tests {
         let found = detector.detections().next().unwrap();
         assert!(found.is_detected() && found.is_over(), "{found:?}");
         assert_eq!(found.decided_secs, Some(24.0));
-        detector.begin_run();
+        detector.begin_run(2);
         let fresh = detector.detections().next().unwrap();
         assert_eq!(
             (fresh.state, fresh.decided_secs),
             (LookState::Pending { n_looks: 0 }, None)
         );
-        assert_eq!(detector.progress().run, 1);
+        assert_eq!(detector.progress().run, 2);
     }
 
     /// Two channels that follow the stimulus under noise of these sizes, up to the first look.

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::dsp::filter_design::butterworth_high_pass;
-use crate::dsp::{Averaging, Detrend, FreqAxis};
+use crate::dsp::{Averaging, Detrend, FreqAxis, SegmentPlan, TaperSet};
 use crate::metrics::artefact::ArtefactLimits;
 use crate::metrics::mains::{hidden_bands, mains_warnings};
+use crate::metrics::periodic::PeriodicSettings;
 use crate::metrics::response::ResponsePlan;
 use crate::metrics::{AnalysisSettings, TaperChoice};
 use crate::signal::{Band, Montage, Pair};
@@ -27,6 +28,8 @@ pub struct Plan {
     pub montage: Arc<Montage>,
     /// Pairs whose cross-spectra are kept.
     pub pairs: Vec<Pair>,
+    /// Whether the phase measures of the pairs are summed too.
+    pub with_phases: bool,
     /// The bands read out.
     pub bands: Vec<PlannedBand>,
     /// Bands asked for that lie above half the stream's rate or the highest frequency kept.
@@ -63,10 +66,80 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// EEG against stimulus; `None` where no stimulus is asked for.
     pub response: Option<ResponsePlan>,
+    /// Stimuli that repeat.
+    pub periodic: Vec<PeriodicSettings>,
+}
+
+impl Plan {
+    /// What `settings` mean for the derivations of `montage` at a rate, with `tapers`.
+    pub(super) fn new(
+        settings: &AnalysisSettings,
+        tapers: &TaperSet,
+        (segments, sample_rate_hz): (SegmentPlan, f64),
+        (montage, pairs): (Arc<Montage>, Vec<Pair>),
+    ) -> Self {
+        let axis = FreqAxis::new(sample_rate_hz, segments.len(), settings.max_hz);
+        let (bands, bands_out_of_reach) = split_bands(&axis, &settings.bands);
+        let segment_secs = segments.len() as f64 / sample_rate_hz;
+        let hop_secs = segments.hop() as f64 / sample_rate_hz;
+        let n_window_hops = n_window_hops(settings.integration_secs - segment_secs, hop_secs);
+        Self {
+            with_phases: settings.with_phases || pairs.len() <= MAX_AUTO_PHASE_PAIRS,
+            pairs,
+            bands,
+            bands_out_of_reach,
+            axis,
+            taper: settings.taper,
+            n_tapers: tapers.n_tapers(),
+            detrend: settings.detrend,
+            averaging: settings.averaging,
+            enbw_hz: tapers.enbw_bins() * axis.df_hz(),
+            segment_secs,
+            hop_secs,
+            integration_secs: segment_secs + (n_window_hops - 1) as f64 * hop_secs,
+            alpha: settings.alpha,
+            high_pass_hz: settings.high_pass_hz,
+            mains_hz: settings.mains_hz,
+            trace_notch_hz: settings.trace_notch.then_some(settings.mains_hz),
+            artefacts: settings.artefacts,
+            warnings: warnings(settings, sample_rate_hz),
+            response: None,
+            periodic: settings.periodic.clone(),
+            montage,
+        }
+    }
+
+    /// Hops whose segments fit into so much time.
+    pub(super) fn n_hops_within(&self, secs: f64) -> usize {
+        n_window_hops(secs - self.segment_secs, self.hop_secs)
+    }
+
+    /// Hops of the longest time averaged over.
+    pub(super) fn n_window_hops(&self) -> usize {
+        self.n_hops_within(self.integration_secs)
+    }
+
+    /// Values in the spectra of one segment, the stimulus's included.
+    pub(super) fn segment_values(&self) -> f64 {
+        (self.n_tapers * self.axis.n_bins()) as f64 * (self.montage.len() + 1) as f64
+    }
+}
+
+/// Up to so many pairs phase measures are summed unasked.
+const MAX_AUTO_PHASE_PAIRS: usize = 36;
+
+/// Hops whose segments fit into the integration time, given the time beyond the first segment.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked settings keep it between 0 and 200000"
+)]
+fn n_window_hops(beyond_secs: f64, hop_secs: f64) -> usize {
+    1 + (beyond_secs.max(0.0) / hop_secs + 1e-9) as usize
 }
 
 /// The bands the axis reaches, and those it does not.
-pub(super) fn split_bands(axis: &FreqAxis, bands: &[Band]) -> (Vec<PlannedBand>, Vec<Band>) {
+fn split_bands(axis: &FreqAxis, bands: &[Band]) -> (Vec<PlannedBand>, Vec<Band>) {
     let max_hz = axis.hz(axis.n_bins() - 1);
     let (reached, out_of_reach): (Vec<Band>, Vec<Band>) = bands
         .iter()
@@ -80,7 +153,7 @@ pub(super) fn split_bands(axis: &FreqAxis, bands: &[Band]) -> (Vec<PlannedBand>,
 }
 
 /// Mains and aliases inside bands, bands a filter hides, and rules that are off.
-pub(super) fn warnings(settings: &AnalysisSettings, sample_rate_hz: f64) -> Vec<String> {
+fn warnings(settings: &AnalysisSettings, sample_rate_hz: f64) -> Vec<String> {
     let bands = &settings.bands;
     let mains = mains_warnings(sample_rate_hz, settings.mains_hz, bands);
     let mut warnings: Vec<String> = mains.iter().map(ToString::to_string).collect();

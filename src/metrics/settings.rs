@@ -49,6 +49,25 @@ pub struct AnalysisSettings {
     pub trace_notch: bool,
     /// Stimuli that repeat, each read out on its own.
     pub periodic: Vec<PeriodicSettings>,
+    /// Sum the phase measures of all pairs, however many: somebody reads them.
+    pub with_phases: bool,
+    /// What the analysis may take of the machine.
+    pub limits: Limits,
+}
+
+/// What the analysis may take of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Most memory, MB; 1,024 if `None`.
+    pub memory_mb: Option<u32>,
+}
+
+impl Limits {
+    /// Most memory, bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        1_000_000 * u64::from(self.memory_mb.unwrap_or(1024))
+    }
 }
 
 impl Default for AnalysisSettings {
@@ -73,6 +92,8 @@ impl Default for AnalysisSettings {
             response: ResponseSettings::default(),
             trace_notch: false,
             periodic: Vec::new(),
+            with_phases: false,
+            limits: Limits::default(),
         }
     }
 }
@@ -202,6 +223,26 @@ pub enum SettingsError {
     /// A periodic stimulus makes no sense, or does not fit the rate.
     #[error("[[periodic]]: {0}")]
     Periodic(#[from] PeriodicError),
+    /// It would take more memory than it may.
+    #[error(
+        "the analysis needs {mb:.0} MB of memory, {cost_mb:.0} MB of it for {what} ({key} = {value}); limits.memory_mb allows {allowed_mb:.0}: {hint}"
+    )]
+    Memory {
+        /// All it needs.
+        mb: f64,
+        /// What is allowed.
+        allowed_mb: f64,
+        /// The greatest cost.
+        what: &'static str,
+        /// How much that is.
+        cost_mb: f64,
+        /// The setting that makes it smaller.
+        key: &'static str,
+        /// What was found.
+        value: f64,
+        /// What would fit.
+        hint: String,
+    },
     /// The segment has too few samples at the stream's rate.
     #[error("at {sample_rate_hz} Hz, {source}")]
     Plan {

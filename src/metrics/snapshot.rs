@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub n_received: u64,
     /// Samples lost until then: never arrived, or dropped by us.
     pub n_lost: u64,
+    /// Segments left out because the analysis was behind, since the start: neither accepted nor rejected.
+    pub n_skipped_hops: u64,
     /// Segments in the averages.
     pub n_segments: u64,
     /// Independent estimates they are worth: segments times tapers.
@@ -65,10 +67,12 @@ pub struct Snapshot {
     pub response: Option<ResponseSnapshot>,
     /// Stimuli that repeat.
     pub periodic: Vec<PeriodicSnapshot>,
+    /// Runs of detection that are over.
+    pub runs: RunLog,
 }
 
 impl Snapshot {
-    /// An empty one with room for every number of `plan`, without periodic stimuli: see [`Analyzer::snapshot`](crate::metrics::Analyzer::snapshot).
+    /// An empty one with room for every number of `plan`, without periodic stimuli: see [`Analysis::snapshot`](crate::metrics::Analysis::snapshot).
     #[must_use]
     pub fn new(plan: Arc<Plan>) -> Self {
         let (n_channels, n_pairs) = (plan.montage.len(), plan.pairs.len());
@@ -86,6 +90,7 @@ impl Snapshot {
             integration_secs: 0.0,
             n_received: 0,
             n_lost: 0,
+            n_skipped_hops: 0,
             n_segments: 0,
             n_eff: 0.0,
             rejected_share: 0.0,
@@ -104,6 +109,7 @@ impl Snapshot {
             quality: vec![ChannelQuality::UNKNOWN; n_channels],
             response: response.map(|response| ResponseSnapshot::new(response, &plan.axis, counts)),
             periodic: Vec::new(),
+            runs: RunLog::default(),
             plan,
         }
     }
@@ -175,7 +181,7 @@ impl Snapshot {
     /// segment less. `None` without a stimulus or below three segments.
     #[must_use]
     pub fn partial_msc_critical(&self) -> Option<f64> {
-        let response = self.response.as_ref()?;
-        msc_critical(self.plan.alpha, response.n_eff - 1.0)
+        self.response.as_ref()?;
+        msc_critical(self.plan.alpha, self.n_eff - 1.0)
     }
 }

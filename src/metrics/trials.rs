@@ -82,13 +82,17 @@ pub enum TrialEdge {
 
 /// Which spans of time lie within trials, from the markers that came.
 ///
-/// Markers may come late and out of order: a span is judged by those that have come. Allocates nothing after construction.
+/// Markers may come early, late and out of order: each counts from its stamp on ([`advance`](Self::advance)). Allocates nothing after construction.
 #[derive(Debug, Clone)]
 pub struct Trials {
     settings: TrialSettings,
-    /// Ascending in time.
-    edges: VecDeque<(TrialEdge, Option<Polarity>)>,
+    /// Those whose time has come, ascending.
+    past: VecDeque<Edge>,
+    /// Those whose time has not come, ascending.
+    coming: VecDeque<Edge>,
 }
+
+type Edge = (TrialEdge, Option<Polarity>);
 
 impl TrialEdge {
     /// When.
@@ -96,6 +100,14 @@ impl TrialEdge {
     pub fn secs(self) -> f64 {
         match self {
             Self::Start(secs) | Self::Stop(secs) => secs,
+        }
+    }
+
+    /// Where it stands among others of the same instant: a trial stops before the next one starts.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Stop(_) => 0,
+            Self::Start(_) => 1,
         }
     }
 }
@@ -106,12 +118,13 @@ impl Trials {
     pub fn new(settings: TrialSettings) -> Self {
         Self {
             settings,
-            edges: VecDeque::with_capacity(MAX_EDGES + 1),
+            past: VecDeque::with_capacity(MAX_EDGES + 1),
+            coming: VecDeque::with_capacity(MAX_EDGES + 1),
         }
     }
 
-    /// Take a marker; those that neither begin nor end a trial say nothing here.
-    pub fn push(&mut self, marker: &Marker) -> Option<TrialEdge> {
+    /// Take a marker; those that neither begin nor end a trial say nothing here, and the answer is `false`.
+    pub fn push(&mut self, marker: &Marker) -> bool {
         let settings = &self.settings;
         let begins_with = |word: &str| !word.is_empty() && marker.text.starts_with(word);
         let edge = if begins_with(&settings.start) {
@@ -123,21 +136,27 @@ impl Trials {
         } else if begins_with(&settings.stop) {
             TrialEdge::Stop(marker.stamp_secs)
         } else {
-            return None;
+            return false;
         };
-        let later = |(other, _): &&(TrialEdge, Option<Polarity>)| other.secs() > edge.secs();
-        let at = self.edges.len() - self.edges.iter().rev().take_while(later).count();
-        self.edges.insert(at, (edge, polarity_of(&marker.text)));
-        if self.edges.len() > MAX_EDGES {
-            self.edges.pop_front();
-        }
-        Some(edge)
+        insert(&mut self.coming, (edge, polarity_of(&marker.text)));
+        true
     }
 
-    /// Polarity of the stimulus at an instant, where the marker before it says.
+    /// The oldest edge whose time has come at `secs`: from now on it counts.
+    pub fn advance(&mut self, secs: f64) -> Option<TrialEdge> {
+        let &(edge, _) = self.coming.front()?;
+        if edge.secs() > secs {
+            return None;
+        }
+        let edge = self.coming.pop_front()?;
+        insert(&mut self.past, edge);
+        Some(edge.0)
+    }
+
+    /// Polarity of the stimulus at an instant that has come, where the marker before it says.
     #[must_use]
     pub fn polarity(&self, secs: f64) -> Option<Polarity> {
-        let mut before = self.edges.iter().rev();
+        let mut before = self.past.iter().rev();
         match before.find(|(edge, _)| edge.secs() <= secs)? {
             (TrialEdge::Start(_), polarity) => *polarity,
             (TrialEdge::Stop(_), _) => None,
@@ -150,16 +169,27 @@ impl Trials {
         self.settings.only_trials
     }
 
-    /// Whether segments from `from_secs` to `to_secs` count: always, or only wholly within a trial and after its onset.
+    /// Whether segments from `from_secs` to `to_secs`, which have come, count: always, or only wholly within a trial and after its onset.
     #[must_use]
     pub fn cover(&self, from_secs: f64, to_secs: f64) -> bool {
         if !self.settings.only_trials {
             return true;
         }
-        let mut before = self.edges.iter().rev();
+        let mut before = self.past.iter().rev();
         let last = before.find(|(edge, _)| edge.secs() <= to_secs);
         let onset_secs = self.settings.onset_secs;
         matches!(last, Some((TrialEdge::Start(secs), _)) if secs + onset_secs <= from_secs)
+    }
+}
+
+/// Insert an edge in its place; the same edges give the same order, whatever order they come in.
+fn insert(edges: &mut VecDeque<Edge>, edge: Edge) {
+    let key = |(edge, _): &Edge| (edge.secs(), edge.rank());
+    let later = |other: &&Edge| key(other) > key(&edge);
+    let at = edges.len() - edges.iter().rev().take_while(later).count();
+    edges.insert(at, edge);
+    if edges.len() > MAX_EDGES {
+        edges.pop_front();
     }
 }
 
@@ -195,6 +225,7 @@ mod tests {
                 text: text.into(),
             });
         }
+        while trials.advance(100.0).is_some() {}
         trials
     }
 
@@ -243,6 +274,6 @@ mod tests {
                 text: "start x".into(),
             });
         }
-        assert_eq!(trials.edges.len(), MAX_EDGES);
+        assert_eq!(trials.coming.len(), MAX_EDGES);
     }
 }

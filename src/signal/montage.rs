@@ -50,10 +50,22 @@ pub struct Pair {
     pub b: usize,
 }
 
+/// A channel of the stream that some derivation is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Electrode {
+    /// What the stream calls it.
+    pub label: String,
+    /// Index of the channel in the stream.
+    pub pick: usize,
+    /// Microvolts per unit of it.
+    pub uv_per_unit: f64,
+}
+
 /// Ordered list of what is analysed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Montage {
     derivations: Vec<Derivation>,
+    electrodes: Vec<Electrode>,
     n_stream_channels: usize,
     units_assumed: bool,
     reference: Reference,
@@ -123,7 +135,7 @@ impl Montage {
         let units_assumed = picks
             .iter()
             .any(|&pick| info.channels[pick].uv_per_unit.is_none());
-        let derivations = picks
+        let derivations: Vec<Derivation> = picks
             .into_iter()
             .map(|pick| Derivation {
                 label: info.channels[pick].label.clone(),
@@ -131,6 +143,7 @@ impl Montage {
             })
             .collect();
         Ok(Self {
+            electrodes: electrodes_of(info, &derivations),
             derivations,
             n_stream_channels: info.channels.len(),
             units_assumed,
@@ -182,6 +195,7 @@ impl Montage {
                 }
             }
         }
+        montage.electrodes = electrodes_of(info, &montage.derivations);
         montage.reference = reference.clone();
         Ok(montage)
     }
@@ -234,6 +248,7 @@ impl Montage {
         Ok(Self {
             units_assumed: terms.any(|terms| any_assumed(info, terms)),
             n_stream_channels: info.channels.len(),
+            electrodes: electrodes_of(info, &derivations),
             derivations,
             reference,
         })
@@ -289,6 +304,47 @@ impl Montage {
                 .iter()
                 .map(|&(pick, uv_per_unit)| sample[pick] * uv_per_unit)
                 .sum();
+        }
+    }
+
+    /// The channels that the derivations are made of, references included, in the order in which they are first needed.
+    #[must_use]
+    pub fn electrodes(&self) -> &[Electrode] {
+        &self.electrodes
+    }
+
+    /// The electrodes of one sample as recorded, before any reference: `uv` gets one value per electrode.
+    pub fn electrodes_uv(&self, sample: &[f64], uv: &mut [f64]) {
+        for (uv, electrode) in uv.iter_mut().zip(&self.electrodes) {
+            *uv = sample[electrode.pick] * electrode.uv_per_unit;
+        }
+    }
+
+    /// Whether derivation `ch` is what electrode `electrode` records, alone or against something.
+    #[must_use]
+    pub fn records(&self, ch: usize, electrode: usize) -> bool {
+        let (derivation, electrode) = (&self.derivations[ch], &self.electrodes[electrode]);
+        match self.reference {
+            Reference::Bipolar(_) => derivation.terms.iter().any(|t| t.0 == electrode.pick),
+            _ => derivation.label == electrode.label,
+        }
+    }
+
+    /// Unit of the derived signals.
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        match self.reference {
+            Reference::Laplacian => "uV/m^2",
+            _ => "uV",
+        }
+    }
+
+    /// Unit of their power.
+    #[must_use]
+    pub fn power_unit(&self) -> &'static str {
+        match self.reference {
+            Reference::Laplacian => "uV^2/m^4",
+            _ => "uV^2",
         }
     }
 
@@ -360,6 +416,22 @@ fn uv_per_unit(info: &StreamInfo, pick: usize) -> f64 {
     info.channels[pick].uv_per_unit.unwrap_or(1.0)
 }
 
+/// Every channel that derivations are made of, once.
+fn electrodes_of(info: &StreamInfo, derivations: &[Derivation]) -> Vec<Electrode> {
+    let mut electrodes: Vec<Electrode> = Vec::new();
+    let mut is_known = vec![false; info.channels.len()];
+    for &(pick, _) in derivations.iter().flat_map(|d| &d.terms) {
+        if !std::mem::replace(&mut is_known[pick], true) {
+            electrodes.push(Electrode {
+                label: info.channels[pick].label.clone(),
+                pick,
+                uv_per_unit: uv_per_unit(info, pick),
+            });
+        }
+    }
+    electrodes
+}
+
 fn any_assumed(info: &StreamInfo, terms: &[(usize, f64)]) -> bool {
     let mut units = terms
         .iter()
@@ -368,121 +440,4 @@ fn any_assumed(info: &StreamInfo, terms: &[(usize, f64)]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::signal::{Channel, ValueFormat};
-
-    fn info(labels: &[(&str, ChannelKind, Option<f64>)]) -> StreamInfo {
-        StreamInfo {
-            name: "Amp".into(),
-            stype: "EEG".into(),
-            source_id: "amp-1".into(),
-            uid: "u".into(),
-            hostname: "h".into(),
-            sample_rate_hz: 250.0,
-            format: ValueFormat::Float32,
-            n_channels: labels.len(),
-            channels: labels
-                .iter()
-                .map(|&(label, kind, uv_per_unit)| Channel {
-                    label: label.into(),
-                    unit: String::new(),
-                    uv_per_unit,
-                    kind,
-                })
-                .collect(),
-        }
-    }
-
-    #[test]
-    fn eeg_channels_are_taken_and_calibrated_when_none_is_named() {
-        let info = info(&[
-            ("Cz", ChannelKind::Eeg, Some(1e6)),
-            ("EOG", ChannelKind::Other, Some(1.0)),
-            ("P4", ChannelKind::Eeg, None),
-        ]);
-        let montage = Montage::new(&info, &[]).unwrap();
-        let mut derived_uv = [0.0; 2];
-        montage.derive(&[2e-5, 7.0, 3.0], &mut derived_uv);
-        assert_eq!(derived_uv, [20.0, 3.0]);
-        assert!(montage.units_assumed());
-    }
-
-    #[test]
-    fn an_unknown_channel_is_refused_with_those_there_are() {
-        let info = info(&[("Cz", ChannelKind::Eeg, None)]);
-        let error = Montage::new(&info, &["Oz".into()]).unwrap_err();
-        assert!(error.to_string().contains("\"Oz\"") && error.to_string().contains("Cz"));
-        assert!(Montage::new(&info, &["Cz".into(), "Cz".into()]).is_err());
-    }
-
-    #[test]
-    fn pairs_are_found_either_way_round_even_with_hyphens_in_labels() {
-        let info = info(&[
-            ("T7-M1", ChannelKind::Eeg, None),
-            ("Cz", ChannelKind::Eeg, None),
-            ("P4", ChannelKind::Eeg, None),
-        ]);
-        let montage = Montage::new(&info, &[]).unwrap();
-        assert_eq!(montage.pairs(&[]).unwrap().len(), 3);
-        let found = montage.pairs(&["Cz-T7-M1".into()]).unwrap();
-        assert_eq!(found, [Pair { a: 0, b: 1 }]);
-        assert!(montage.pairs(&["Cz-Cz".into()]).is_err());
-    }
-
-    fn derived(labels: &[&str], reference: &Reference) -> (Vec<String>, Vec<f64>) {
-        let info = info(&[
-            ("Cz", ChannelKind::Eeg, Some(1.0)),
-            ("P4", ChannelKind::Eeg, Some(1.0)),
-            ("F8", ChannelKind::Eeg, Some(1e3)),
-            ("M1", ChannelKind::Other, Some(1.0)),
-            ("M2", ChannelKind::Other, None),
-        ]);
-        let labels: Vec<String> = labels.iter().map(|&label| label.into()).collect();
-        let montage = Montage::with_reference(&info, &labels, reference).unwrap();
-        let mut derived_uv = vec![0.0; montage.len()];
-        montage.derive(&[12.0, 6.0, 3e-3, 2.0, 4.0], &mut derived_uv);
-        assert_eq!(montage.reference(), reference);
-        let labels = montage.derivations().iter().map(|d| d.label.clone());
-        (labels.collect(), derived_uv)
-    }
-
-    #[test]
-    fn every_reference_is_subtracted_in_microvolts() {
-        let names = |labels: &[&str]| -> Vec<String> { labels.iter().map(|&l| l.into()).collect() };
-        assert_eq!(derived(&[], &Reference::None).1, [12.0, 6.0, 3.0]);
-        let (_, average) = derived(&[], &Reference::Average);
-        for (uv, expected) in average.iter().zip([5.0, -1.0, -4.0]) {
-            assert!((uv - expected).abs() < 1e-12, "{average:?}");
-        }
-        let ears = Reference::Channels(names(&["M1", "M2"]));
-        assert_eq!(derived(&["Cz", "F8"], &ears).1, [9.0, 0.0]);
-        assert_eq!(ears.to_string(), "M1+M2");
-        let own = Reference::Channels(names(&["P4"]));
-        assert_eq!(derived(&[], &own), (names(&["Cz", "F8"]), vec![6.0, -3.0]));
-        let bipolar = Reference::Bipolar(vec![("Cz".into(), "F8".into())]);
-        assert_eq!(derived(&[], &bipolar), (names(&["Cz-F8"]), vec![9.0]));
-    }
-
-    #[test]
-    fn a_reference_that_leaves_nothing_is_refused() {
-        let info = info(&[
-            ("Cz", ChannelKind::Eeg, None),
-            ("P4", ChannelKind::Eeg, None),
-        ]);
-        let refused = |labels: &[String], reference: Reference| {
-            Montage::with_reference(&info, labels, &reference).unwrap_err()
-        };
-        let cz = ["Cz".to_owned()];
-        let empty = |reference: &str| MontageError::Empty {
-            reference: reference.into(),
-        };
-        assert_eq!(refused(&cz, Reference::Average), empty("average"));
-        assert_eq!(refused(&cz, Reference::Channels(cz.to_vec())), empty("Cz"));
-        assert_eq!(refused(&[], Reference::Channels(vec![])), empty(""));
-        assert_eq!(refused(&[], Reference::Bipolar(vec![])), empty("bipolar"));
-        let with_itself = vec![("Cz".to_owned(), "Cz".to_owned())];
-        let error = refused(&[], Reference::Bipolar(with_itself));
-        assert!(matches!(error, MontageError::Twice { .. }));
-    }
-}
+mod tests;

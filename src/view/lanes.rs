@@ -131,8 +131,10 @@ impl Lanes<'_> {
         let mean_uv = traces.mean_uv(ch, window.0, window.1);
         let uv_per_px = scene.settings.trace_uv / f64::from(lane_px);
         let mut stroke = scene.theme.stroke(ch, self.shown.len());
-        if let Some(verdict) = scene.snapshot().and_then(|s| s.rejections.newest) {
-            stroke.color = scene.theme.rejected(verdict.ch == ch);
+        let snapshot = scene.snapshot();
+        if let Some((snapshot, verdict)) = snapshot.zip(snapshot.and_then(|s| s.rejections.newest)) {
+            let is_culprit = snapshot.plan.montage.records(ch, verdict.electrode);
+            stroke.color = scene.theme.rejected(is_culprit);
         }
         let mut off_scale = false;
         for strip in traces.strips(ch, window, span.n_columns(ui.pixels_per_point())) {

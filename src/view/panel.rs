@@ -76,8 +76,8 @@ impl Scene<'_> {
     pub(super) fn rejecting(&self) -> Option<String> {
         let snapshot = self.snapshot()?;
         let verdict = snapshot.rejections.newest?;
-        let montage = &snapshot.plan.montage;
-        let label = (verdict.ch < montage.len()).then(|| montage.label(verdict.ch));
+        let electrodes = snapshot.plan.montage.electrodes();
+        let label = electrodes.get(verdict.electrode).map(|e| &e.label);
         let name = verdict.rule.name();
         Some(label.map_or(format!("REJECTING: {name}"), |label| {
             format!("REJECTING: {name}, {label}")

@@ -189,6 +189,8 @@ impl RawAnalysis {
             response: detection.meaning(stimulus, tested),
             trace_notch: false,
             periodic: periodic.iter().map(RawPeriodic::meaning).collect(),
+            with_phases: false,
+            limits: crate::metrics::Limits::default(),
         };
         settings.check()?;
         Ok(settings)

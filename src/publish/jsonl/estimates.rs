@@ -96,7 +96,7 @@ pub(super) fn rejecting(snapshot: &Snapshot) -> Value {
     let newest = snapshot.rejections.newest.map(|verdict| {
         json!({
             "rule": verdict.rule.name(),
-            "channel": snapshot.plan.montage.label(verdict.ch),
+            "channel": snapshot.plan.montage.electrodes()[verdict.electrode].label,
         })
     });
     json!(newest)

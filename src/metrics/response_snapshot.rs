@@ -57,7 +57,7 @@ pub struct PaperSnapshot {
 
 impl ResponseSnapshot {
     /// Room for `n_channels`, `n_pairs`, the bins of an axis and `n_bands`, of which `n_tested` are tested.
-    pub(in crate::metrics) fn new(plan: &ResponsePlan, axis: &FreqAxis, n: Counts) -> Self {
+    pub(super) fn new(plan: &ResponsePlan, axis: &FreqAxis, n: Counts) -> Self {
         let n_bins = axis.n_bins();
         let state = LookState::Pending { n_looks: 0 };
         let undecided = Detection {
@@ -91,8 +91,8 @@ impl ResponseSnapshot {
 
 /// How many there are of what a snapshot holds.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::metrics) struct Counts {
-    pub(in crate::metrics) channels: usize,
-    pub(in crate::metrics) pairs: usize,
-    pub(in crate::metrics) bands: usize,
+pub(super) struct Counts {
+    pub(super) channels: usize,
+    pub(super) pairs: usize,
+    pub(super) bands: usize,
 }

@@ -23,15 +23,15 @@ pub struct PeriodicSnapshot {
 }
 
 /// One periodic stimulus. Allocates nothing after construction.
-pub(super) struct PeriodicPart {
+pub(in crate::metrics) struct PeriodicStage {
     modulation_hz: f64,
     estimator: PeriodicEstimator,
     check: ArtefactCheck,
     n_channels: usize,
 }
 
-impl PeriodicPart {
-    pub(super) fn new(
+impl PeriodicStage {
+    pub(in crate::metrics) fn new(
         settings: &PeriodicSettings,
         sample_rate_hz: f64,
         n_channels: usize,
@@ -53,7 +53,7 @@ impl PeriodicPart {
         })
     }
 
-    pub(super) fn push(
+    pub(in crate::metrics) fn push(
         &mut self,
         (run, index): (u32, u64),
         values_uv: &[f64],
@@ -71,25 +71,25 @@ impl PeriodicPart {
     }
 
     /// The stimulus starts at sample `origin`; an origin before the first sample counts as that.
-    pub(super) fn begin(&mut self, origin: f64) {
+    pub(in crate::metrics) fn begin(&mut self, origin: f64) {
         let begun = self.estimator.begin(origin.max(0.0), None);
         debug_assert!(begun.is_ok(), "an origin at or above 0");
     }
 
-    pub(super) fn pause(&mut self) {
+    pub(in crate::metrics) fn pause(&mut self) {
         self.estimator.pause();
     }
 
-    pub(super) fn reset(&mut self) {
+    pub(in crate::metrics) fn reset(&mut self) {
         self.estimator.reset();
     }
 
-    pub(super) fn update(&mut self) {
+    pub(in crate::metrics) fn update(&mut self) {
         self.estimator.update();
     }
 
     /// Room for [`write`](Self::write).
-    pub(super) fn snapshot(&self) -> PeriodicSnapshot {
+    pub(in crate::metrics) fn snapshot(&self) -> PeriodicSnapshot {
         PeriodicSnapshot {
             name: self.estimator.name().to_owned(),
             modulation_hz: self.modulation_hz,
@@ -101,7 +101,7 @@ impl PeriodicPart {
         }
     }
 
-    pub(super) fn write(&self, out: &mut PeriodicSnapshot) {
+    pub(in crate::metrics) fn write(&self, out: &mut PeriodicSnapshot) {
         for (ch, slot) in out.channels.iter_mut().enumerate() {
             *slot = *self.estimator.estimate(ch);
         }
@@ -113,15 +113,15 @@ impl PeriodicPart {
 ///
 /// # Errors
 /// [`SettingsError::Periodic`] for one that does not fit the rate.
-pub(super) fn periodic_parts(
+pub(in crate::metrics) fn periodic_stages(
     settings: &AnalysisSettings,
     sample_rate_hz: f64,
     n_channels: usize,
-) -> Result<Vec<PeriodicPart>, SettingsError> {
+) -> Result<Vec<PeriodicStage>, SettingsError> {
     let rules = (settings.mains_hz, settings.alpha);
     let stimuli = settings.periodic.iter();
-    let parts = stimuli.map(|stimulus| {
-        PeriodicPart::new(
+    let stages = stimuli.map(|stimulus| {
+        PeriodicStage::new(
             stimulus,
             sample_rate_hz,
             n_channels,
@@ -129,5 +129,5 @@ pub(super) fn periodic_parts(
             settings.artefacts,
         )
     });
-    Ok(parts.collect::<Result<_, _>>()?)
+    Ok(stages.collect::<Result<_, _>>()?)
 }

@@ -3,7 +3,7 @@
 use num_complex::Complex64;
 
 /// Spectra of the stimulus, kept until they are old enough to be the control.
-pub(super) struct EarlierStimulus {
+pub(in crate::metrics) struct EarlierStimulus {
     n_values: usize,
     shift: u64,
     hops: Vec<Option<u64>>,
@@ -16,7 +16,7 @@ impl EarlierStimulus {
         clippy::cast_sign_loss,
         reason = "checked settings keep it between 1 and 30000"
     )]
-    pub(super) fn new(shift_secs: f64, hop_secs: f64, n_values: usize) -> Self {
+    pub(in crate::metrics) fn new(shift_secs: f64, hop_secs: f64, n_values: usize) -> Self {
         let shift = (shift_secs / hop_secs).ceil().max(1.0) as usize;
         Self {
             n_values,
@@ -31,14 +31,14 @@ impl EarlierStimulus {
         usize::try_from(hop % self.hops.len() as u64).unwrap_or(0)
     }
 
-    pub(super) fn keep(&mut self, hop: u64, stimulus: &[Complex64]) {
+    pub(in crate::metrics) fn keep(&mut self, hop: u64, stimulus: &[Complex64]) {
         let slot = self.slot(hop);
         self.hops[slot] = Some(hop);
         self.spectra[slot * self.n_values..(slot + 1) * self.n_values].copy_from_slice(stimulus);
     }
 
     /// The stimulus of one shift before `hop`, where it was kept.
-    pub(super) fn recall(&self, hop: u64) -> Option<&[Complex64]> {
+    pub(in crate::metrics) fn recall(&self, hop: u64) -> Option<&[Complex64]> {
         let then = hop.checked_sub(self.shift)?;
         let slot = self.slot(then);
         (self.hops[slot] == Some(then))

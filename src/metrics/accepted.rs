@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-/// Which segments of the integration time were accepted.
+/// Which segments of the integration time were accepted, and which were left out because the analysis was behind.
 pub(super) struct Accepted {
     n_hops: u64,
-    hops: VecDeque<u64>,
+    accepted: VecDeque<u64>,
+    skipped: VecDeque<u64>,
     /// First segment that can be complete: those before began before the first sample seen.
     first_hop: Option<u64>,
 }
@@ -14,7 +15,8 @@ impl Accepted {
     pub(super) fn new(n_hops: usize) -> Self {
         Self {
             n_hops: n_hops as u64,
-            hops: VecDeque::with_capacity(n_hops + 1),
+            accepted: VecDeque::with_capacity(n_hops + 1),
+            skipped: VecDeque::with_capacity(n_hops + 1),
             first_hop: None,
         }
     }
@@ -30,19 +32,28 @@ impl Accepted {
     }
 
     pub(super) fn pass(&mut self, hop: u64) {
-        while self.hops.front().is_some_and(|&h| h + self.n_hops <= hop) {
-            self.hops.pop_front();
+        for hops in [&mut self.accepted, &mut self.skipped] {
+            while hops.front().is_some_and(|&h| h + self.n_hops <= hop) {
+                hops.pop_front();
+            }
         }
     }
 
     pub(super) fn take(&mut self, hop: u64) {
         self.pass(hop);
-        self.hops.push_back(hop);
+        self.accepted.push_back(hop);
     }
 
+    pub(super) fn skip(&mut self, hop: u64) {
+        self.pass(hop);
+        self.skipped.push_back(hop);
+    }
+
+    /// Of the segments that were looked at.
     pub(super) fn rejected_share(&self, hop: u64) -> f64 {
         let since_first = (hop + 1).saturating_sub(self.first_hop.unwrap_or(0));
-        let n_due = self.n_hops.min(since_first).max(1);
-        1.0 - self.hops.len() as f64 / n_due as f64
+        let n_due = self.n_hops.min(since_first);
+        let n_judged = n_due.saturating_sub(self.skipped.len() as u64).max(1);
+        1.0 - self.accepted.len() as f64 / n_judged as f64
     }
 }

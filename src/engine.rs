@@ -1,0 +1,28 @@
+//! The one path from samples to snapshots: live threads, files, calibration, tests and benches drive this type.
+//!
+//! [`Engine`] is pure: no thread, clock, file, LSL or log. EEG, stimulus and markers go in with their stamps, in any order within the waiting bound, and are
+//! merged by stamp, aligned, cut into trials and analysed; hops, traces and events come out of a callback. The same inputs give the same bits, however they were
+//! cut into chunks.
+//!
+//! **The waiting rule.** An EEG sample waits until its stimulus and, where trials matter, its markers have passed it: at most [`MAX_WAIT_SECS`](crate::align::MAX_WAIT_SECS) in all,
+//! counted from its stamp to the newest EEG sample's. Nobody else waits.
+//!
+//! **Replay.** What is neither sample nor marker (a command, a stimulus that joins or leaves, a hop skipped under load, samples that waited in vain, a marker that came too late) depends on
+//! when it happened. Each such [`InputEvent`] has its place, counted in samples; it comes out for the record, and an engine that is given it
+//! ([`Engine::replay`]) obeys it instead of deciding anew.
+
+mod events;
+mod hop;
+mod markers;
+mod merge;
+mod path;
+mod setup;
+mod stimulus_input;
+mod traces;
+
+pub use events::{Event, InputEvent, Output};
+pub use hop::Hop;
+pub use path::{BuildJob, Engine, Finished};
+pub use setup::{EngineError, Setup};
+pub use stimulus_input::StimulusError;
+pub use traces::TraceSlice;

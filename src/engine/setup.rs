@@ -1,0 +1,96 @@
+//! What an engine is made from.
+
+use std::sync::Arc;
+
+use crate::dsp::{LaplacianPlan, laplacian_weights};
+use crate::metrics::{AnalysisSettings, RunLog, SettingsError, Subject, TrialSettings};
+use crate::signal::{
+    HEAD_RADIUS_M, Montage, MontageError, PairError, Reference, StreamInfo, electrode_position_m,
+};
+use crate::stimulus::StimulusSettings;
+
+/// A stream and what is asked of it.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The EEG stream.
+    pub info: StreamInfo,
+    /// How to analyse it.
+    pub analysis: AnalysisSettings,
+    /// What its stimulus is made of.
+    pub stimulus: StimulusSettings,
+    /// What its markers mean.
+    pub trials: TrialSettings,
+    /// The session's runs so far.
+    pub runs: RunLog,
+}
+
+/// Why a stream cannot be analysed as asked.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum EngineError {
+    /// The settings do not fit it.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The channels asked for are not in it.
+    #[error(transparent)]
+    Montage(#[from] MontageError),
+    /// A pair asked for is not in the montage.
+    #[error("analysis.pairs: {0}")]
+    Pair(#[from] PairError),
+    /// The channel that is to be the stimulus is not in the stream.
+    #[error("stimulus.select: no channel {label:?} in the stream; it has {}", available.join(", "))]
+    NoStimulusChannel {
+        /// The label asked for.
+        label: String,
+        /// Those there are.
+        available: Vec<String>,
+    },
+    /// Channels have no known place on the head.
+    #[error("analysis.reference: {problem}")]
+    Laplacian {
+        /// Which, and what to do.
+        problem: String,
+    },
+}
+
+/// What of a stream is analysed by `settings`.
+///
+/// # Errors
+/// [`EngineError`] when channels or pairs are not in the stream.
+pub(super) fn subject(
+    info: &StreamInfo,
+    settings: &AnalysisSettings,
+    with_stimulus: bool,
+) -> Result<Subject, EngineError> {
+    let mut montage = Montage::with_reference(info, &settings.channels, &settings.reference)?;
+    if settings.reference == Reference::Laplacian {
+        montage = laplacian(montage)?;
+    }
+    Ok(Subject {
+        sample_rate_hz: info.sample_rate_hz,
+        pairs: montage.pairs(&settings.pairs)?,
+        montage: Arc::new(montage),
+        with_stimulus,
+    })
+}
+
+/// Each channel against its neighbours on the head.
+fn laplacian(montage: Montage) -> Result<Montage, EngineError> {
+    let refused = |problem: String| EngineError::Laplacian { problem };
+    let labels = montage.derivations().iter().map(|d| d.label.as_str());
+    let positions: Result<Vec<[f64; 3]>, EngineError> = labels
+        .map(|label| {
+            electrode_position_m(label).ok_or_else(|| {
+                refused(format!(
+                    "channel {label:?} has no place in the 10-10 system; a surface Laplacian needs those of all channels analysed"
+                ))
+            })
+        })
+        .collect();
+    let plan = LaplacianPlan {
+        radius_m: HEAD_RADIUS_M,
+        ..LaplacianPlan::default()
+    };
+    let weights = laplacian_weights(&positions?, &plan);
+    let weights = weights.map_err(|error| refused(error.to_string()))?;
+    Ok(montage.weighted(&weights, Reference::Laplacian))
+}
