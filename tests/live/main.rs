@@ -1,0 +1,12 @@
+//! The program on real LSL streams from and to separate processes, each test in a session of its own on the loopback.
+
+#[path = "../common/peer.rs"]
+mod peer;
+mod play;
+mod run;
+mod simulate;
+#[cfg(all(feature = "sound", target_os = "linux"))]
+mod sound_devices;
+mod stimulus;
+#[path = "../common/wav.rs"]
+mod wav;

@@ -1,0 +1,325 @@
+//! The whole way on real LSL streams from separate processes: few, each in a session of its own on the loopback.
+#![allow(clippy::float_cmp, reason = "counts are whole numbers")]
+#![allow(clippy::too_many_lines, reason = "a test reads as one story")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::path::Path;
+use std::process::Child;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::peer::{Peer, Room, lines};
+
+const ONE_SECOND_HANN: &str =
+    "[analysis]\nsegment_secs = 1.0\nhop_secs = 0.5\nintegration_secs = 4.0\npairs = [\"E1-E2\"]\n";
+
+fn number(line: &Value, path: &str) -> f64 {
+    line.pointer(path)
+        .unwrap_or_else(|| panic!("{path} in {line}"))
+        .as_f64()
+        .unwrap()
+}
+
+#[test]
+fn sixty_four_channels_at_1000_hz_lose_nothing_and_a_sine_reads_its_power() {
+    let Some(room) = Room::new("sixty-four") else {
+        return;
+    };
+    let config = room.file("c.toml", ONE_SECOND_HANN);
+    let _sender = room.peer("send.py", &["s64", "64", "1000", "float32", "90"]);
+    let output = room.efrscope(&[
+        "run",
+        "--config",
+        config.to_str().unwrap(),
+        "--stream",
+        "source_id=s64",
+        "--duration",
+        "60",
+    ]);
+    let lines = lines(&output);
+    let last = lines.last().unwrap();
+    assert_eq!(
+        number(last, "/lost"),
+        0.0,
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        number(last, "/received") > 58_000.0,
+        "{}",
+        number(last, "/received")
+    );
+    let hops: Vec<f64> = lines.iter().map(|line| number(line, "/hop")).collect();
+    let expected: Vec<f64> = (0..hops.len()).map(|hop| hop as f64).collect();
+    assert_eq!(hops, expected, "every hop was printed");
+    for line in &lines {
+        let power = number(line, "/band_power_uv2/E1/gamma 53-56");
+        assert!((power / 45.833 - 1.0).abs() < 0.01, "{power}");
+    }
+    assert!(
+        number(last, "/band_power_uv2/E2/gamma 53-56") < 1.0,
+        "noise elsewhere"
+    );
+}
+
+#[test]
+fn every_sample_arrives_once_in_order_with_its_values() {
+    use efrscope::signal::{Chunk, StreamChoice};
+    use efrscope::source::{LslSettings, Source, lsl};
+
+    // liblsl reads its session from the environment, once per process: this test goes on in a child that is given it
+    if std::env::var_os("LSLAPICFG").is_none() {
+        let Some(room) = Room::new("in-order") else {
+            return;
+        };
+        let _sender = room.peer("send.py", &["seq", "64", "1000", "float32", "40"]);
+        let this_test = [
+            "--exact",
+            "run::every_sample_arrives_once_in_order_with_its_values",
+        ];
+        let child = room
+            .command(&std::env::current_exe().unwrap())
+            .args(this_test)
+            .output()
+            .unwrap();
+        let words = String::from_utf8_lossy(&child.stdout);
+        assert!(
+            child.status.success() && words.contains("1 passed"),
+            "{words}"
+        );
+        return;
+    }
+    lsl::prepare(&LslSettings::default()).unwrap();
+    let found = lsl::find(&StreamChoice::SourceId("seq".into()), 10.0, || false).unwrap();
+    let mut source = lsl::LslSource::open(&found).unwrap();
+    let mut chunk = Chunk::with_capacity(64, 250);
+    let mut number_of_first = None;
+    let mut next = 0;
+    while next < 10_000 {
+        source.pull(&mut chunk, 0.05).unwrap();
+        for (offset, (_, values)) in chunk.samples().enumerate() {
+            let first = *number_of_first.get_or_insert(values[0]);
+            assert_eq!(chunk.first_index + offset as u64, next);
+            assert_eq!(values[0], (first + next as f64) % 30_000.0);
+            next += 1;
+        }
+    }
+}
+
+#[test]
+fn a_killed_sender_is_picked_up_within_three_seconds_and_the_gap_is_in_the_output() {
+    let Some(room) = Room::new("killed") else {
+        return;
+    };
+    let config = room.file("c.toml", ONE_SECOND_HANN);
+    let sender = room.peer("send.py", &["amp", "8", "250", "float32", "60"]);
+    let running = room.start_efrscope(&[
+        "run",
+        "--config",
+        config.to_str().unwrap(),
+        "--stream",
+        "source_id=amp",
+        "--duration",
+        "20",
+    ]);
+    std::thread::sleep(Duration::from_secs(8));
+    drop(sender);
+    std::thread::sleep(Duration::from_secs(3));
+    let sender = room.peer("send.py", &["amp", "8", "250", "float32", "60"]);
+    let output = running.wait_with_output().unwrap();
+    drop(sender);
+    let lines = lines(&output);
+    let gap = lines
+        .windows(2)
+        .find(|pair| number(&pair[1], "/lost") > 0.0)
+        .expect("it went on after the gap");
+    let lost_secs = number(&gap[1], "/lost") / 250.0;
+    // away for 3 s and the start of Python; back within 3 s of the return
+    assert!((3.0..8.0).contains(&lost_secs), "{lost_secs} s lost");
+    let hops = number(&gap[1], "/hop") - number(&gap[0], "/hop") - 1.0;
+    assert!(
+        hops >= lost_secs / 0.5,
+        "{hops} hops were rejected, none bridges the gap"
+    );
+    assert_eq!(number(&gap[1], "/rejected"), hops);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        errors.contains("ERROR") && errors.contains("samples lost"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn integer_and_double_streams_work_too() {
+    let Some(room) = Room::new("formats") else {
+        return;
+    };
+    let _int16 = room.peer("send.py", &["i16", "24", "500", "int16", "60"]);
+    let _double = room.peer("send.py", &["f64", "4", "200", "double64", "60"]);
+    let config = room.file("c.toml", ONE_SECOND_HANN);
+    for (stream, n_channels) in [("source_id=i16", 24), ("source_id=f64", 4)] {
+        let output = room.efrscope(&[
+            "run",
+            "--config",
+            config.to_str().unwrap(),
+            "--stream",
+            stream,
+            "--duration",
+            "8",
+        ]);
+        let lines = lines(&output);
+        let last = lines.last().unwrap();
+        assert_eq!(
+            last["band_power_uv2"].as_object().unwrap().len(),
+            n_channels
+        );
+        assert_eq!(number(last, "/lost"), 0.0);
+        let power = number(last, "/band_power_uv2/E1/gamma 53-56");
+        assert!((power / 45.833 - 1.0).abs() < 0.02, "{stream}: {power}");
+    }
+    // two EEG streams, and none was named
+    let output = room.efrscope(&["run"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        errors.contains("2 streams match") && errors.contains("source_id i16"),
+        "{errors}"
+    );
+    let listed = room.efrscope(&["streams", "--json"]);
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert_eq!(listed.as_array().unwrap().len(), 2, "{listed}");
+    assert_eq!(listed[0]["type"], "EEG");
+}
+
+#[test]
+fn what_cannot_be_analysed_is_refused_with_exit_code_2() {
+    let Some(room) = Room::new("refused") else {
+        return;
+    };
+    let none = room.efrscope(&["streams", "--wait", "0.5"]);
+    let words = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert_eq!(none.status.code(), Some(2));
+    assert!(
+        words.contains("liblsl 1.")
+            && words.contains("interface lo 127.0.0.1")
+            && words.contains("known peers {127.0.0.1}"),
+        "{words}"
+    );
+    let _text = room.peer("send.py", &["text", "1", "100", "string", "60"]);
+    let _irregular = room.peer("send.py", &["events", "2", "0", "float32", "60"]);
+    for (stream, expected) in [
+        (
+            "nobody",
+            vec![
+                "no LSL stream matches name=nobody",
+                "Send text",
+                "Send events",
+            ],
+        ),
+        (
+            "source_id=text",
+            vec![
+                "\"Send text\"",
+                "string",
+                "allowed is a numeric format at a rate above 0 Hz",
+            ],
+        ),
+        ("source_id=events", vec!["\"Send events\"", "0 Hz"]),
+    ] {
+        let output = room.efrscope(&["run", "--stream", stream]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{errors}");
+        assert!(
+            expected.iter().all(|words| errors.contains(words)),
+            "{errors}"
+        );
+    }
+}
+
+/// The folder of recordings, or a word that it is not there.
+fn recordings() -> Option<std::path::PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/eegmmidb");
+    if dir.is_dir() {
+        return Some(dir);
+    }
+    println!("passed over: no recordings at {}", dir.display());
+    None
+}
+
+#[test]
+fn eyes_closed_alpha_of_a_real_recording_reads_as_offline_and_13_times_eyes_open() {
+    let (Some(room), Some(dir)) = (Room::new("player"), recordings()) else {
+        return;
+    };
+    let config = room.file(
+        "c.toml",
+        "[stream]\nwait_secs = 20\n[analysis]\nsegment_secs = 2.0\nhop_secs = 0.125\nintegration_secs = 60.0\nchannels = [\"O1..\", \"Oz..\", \"O2..\"]\n\
+         [artefacts]\npeak_to_peak_uv = 0\namplitude_uv = 0\n\
+         [[band]]\nname = \"bins 8 to 12.5\"\nlo_hz = 7.75\nhi_hz = 12.75\n[[band]]\nname = \"bin 10\"\nlo_hz = 9.75\nhi_hz = 10.25\n",
+    );
+    let play = |file: &str| {
+        let path = dir.join(file);
+        let peer = room.peer("play.py", &[path.to_str().unwrap(), file]);
+        let stream = format!("source_id={file}");
+        let args = [
+            "run",
+            "--config",
+            config.to_str().unwrap(),
+            "--stream",
+            &stream,
+            "--duration",
+            "71",
+        ];
+        (peer, room.start_efrscope(&args))
+    };
+    let runs = [play("S001R02_60s.edf"), play("S001R01.edf")];
+    let whole = |(peer, running): (Peer, Child)| {
+        let centre_secs = peer.said.last().unwrap().parse::<f64>().unwrap() + 30.0;
+        let off_centre = |line: &Value| (number(line, "/stamp_secs") - centre_secs).abs();
+        let lines = lines(&running.wait_with_output().unwrap());
+        let line = lines
+            .into_iter()
+            .min_by(|a, b| off_centre(a).total_cmp(&off_centre(b)))
+            .unwrap();
+        assert!(
+            off_centre(&line) < 0.2,
+            "the whole recording was averaged, {} s off",
+            off_centre(&line)
+        );
+        line
+    };
+    // both outputs are read at once: a full pipe would make `run` leave hops out
+    let whole = std::thread::scope(|scope| {
+        runs.map(|run| scope.spawn(|| whole(run)))
+            .map(|reader| reader.join().unwrap())
+    });
+    // facts of ../shared/data/README.md: scipy.signal.welch of the first 60 s, uV^2/Hz and uV^2
+    for (channel, peak, closed, open) in [
+        ("O1..", 2489.926, 3784.210, 286.545),
+        ("Oz..", 1990.531, 2984.135, 253.304),
+        ("O2..", 2228.903, 3477.272, 258.512),
+    ] {
+        let read =
+            |line: &Value, band: &str| number(line, &format!("/band_power_uv2/{channel}/{band}"));
+        let alpha = read(&whole[0], "bins 8 to 12.5");
+        let at_10_hz = read(&whole[0], "bin 10") / 0.5;
+        let ratio = alpha / read(&whole[1], "bins 8 to 12.5");
+        println!(
+            "{channel}: {alpha:.1} uV^2 (fact {closed}), {at_10_hz:.1} uV^2/Hz at 10 Hz (fact {peak}), {ratio:.2} times eyes open (fact {:.2})",
+            closed / open
+        );
+        assert!(
+            (alpha / closed - 1.0).abs() < 0.05,
+            "{channel}: {alpha}, fact {closed}"
+        );
+        assert!(
+            (at_10_hz / peak - 1.0).abs() < 0.05,
+            "{channel}: {at_10_hz}, fact {peak}"
+        );
+        assert!(
+            (ratio / (closed / open) - 1.0).abs() < 0.08,
+            "{channel}: {ratio} times eyes open"
+        );
+    }
+}
