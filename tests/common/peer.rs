@@ -8,25 +8,41 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::needs;
+
 /// An LSL session nobody else sees, on this machine only.
 pub(crate) struct Room {
     dir: PathBuf,
     python: PathBuf,
+    liblsl: PathBuf,
+}
+
+/// The folder of pylsl among the packages of each Python in `lib`.
+fn pylsl(lib: &Path) -> Option<PathBuf> {
+    let pythons = std::fs::read_dir(lib).ok()?;
+    let mut wheels =
+        pythons.filter_map(|python| Some(python.ok()?.path().join("site-packages/pylsl")));
+    wheels.find(|wheel| wheel.is_dir())
 }
 
 impl Room {
-    /// A session called `name`; `None`, with a word why, where Python's peers are not installed.
+    /// A session called `name`; `None` where Python, pylsl or liblsl is missing and the test may pass over it.
     pub(crate) fn new(name: &str) -> Option<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let python = std::env::var_os("EFRSCOPE_PYTHON")
-            .map_or_else(|| root.join(".venv/bin/python"), PathBuf::from);
-        if !python.is_file() {
-            println!(
-                "{name}: passed over, no Python with pylsl at {} (make venv)",
-                python.display()
-            );
+        let python = needs::python()?;
+        let packages = python.parent().unwrap().parent().unwrap().join("lib");
+        let wheel = pylsl(&packages);
+        let own = wheel.as_ref().map(|wheel| wheel.join("lib/liblsl.so"));
+        let named = std::env::var_os("EFRSCOPE_LIBLSL").map(PathBuf::from);
+        let Some(liblsl) = named
+            .or(own)
+            .filter(|path| path.is_file() && wheel.is_some())
+        else {
+            let packages = packages.display();
+            needs::missing(&format!(
+                "no pylsl with its liblsl in {packages} (make venv)"
+            ));
             return None;
-        }
+        };
         let unique = format!("efrscope-{name}-{}", std::process::id());
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&unique);
         std::fs::create_dir_all(&dir).unwrap();
@@ -35,7 +51,11 @@ impl Room {
              SessionID = {unique}\n[log]\nlevel = -3\n[tuning]\nInletBufferReserveMs = 500\n"
         );
         std::fs::write(dir.join("lsl_api.cfg"), config).unwrap();
-        Some(Self { dir, python })
+        Some(Self {
+            dir,
+            python,
+            liblsl,
+        })
     }
 
     /// A file in the session's folder.
@@ -50,23 +70,11 @@ impl Room {
         let mut command = Command::new(program);
         command
             .env("LSLAPICFG", self.dir.join("lsl_api.cfg"))
+            .env("EFRSCOPE_LIBLSL", &self.liblsl)
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")
             .current_dir(&self.dir);
-        if std::env::var_os("EFRSCOPE_LIBLSL").is_none() {
-            command.env("EFRSCOPE_LIBLSL", self.liblsl());
-        }
         command
-    }
-
-    /// The liblsl that pylsl brings.
-    fn liblsl(&self) -> PathBuf {
-        let lib = self.python.parent().unwrap().parent().unwrap().join("lib");
-        let packages = std::fs::read_dir(lib)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        let wheels = packages.map(|dir| dir.join("site-packages/pylsl/lib/liblsl.so"));
-        wheels.into_iter().find(|path| path.is_file()).unwrap()
     }
 
     /// Start one of the Python peers and wait until it says that it is ready.
@@ -100,7 +108,6 @@ impl Room {
     }
 
     /// Run one of the Python peers to its end.
-    #[allow(dead_code, reason = "each test file is a program of its own")]
     pub(crate) fn run_peer(&self, script: &str, args: &[&str]) -> Output {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/peers")
@@ -141,7 +148,6 @@ pub(crate) struct Peer {
 
 impl Peer {
     /// What it prints after that, to its end.
-    #[allow(dead_code, reason = "each test file is a program of its own")]
     pub(crate) fn rest(mut self) -> String {
         let mut text = String::new();
         self.stdout.read_to_string(&mut text).unwrap();

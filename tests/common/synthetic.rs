@@ -1,4 +1,4 @@
-//! a synthetic stream for tests: its description, its samples, and a source that delivers them in chunks of any length.
+//! A synthetic stream for tests: its description, its samples, and a source that delivers them in chunks of any length.
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(dead_code, reason = "each test file uses a part of it")]

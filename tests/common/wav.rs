@@ -1,5 +1,5 @@
-//! Sounds made in a test. Included with `#[path]`.
-#![allow(dead_code, unreachable_pub, reason = "each test takes what it needs")]
+//! Sounds made in a test.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use rand_pcg::Pcg64;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
 /// Noise, uniform from -0.99 to 0.99 and reaching it.
-pub fn noise(seed: u64, n_values: usize) -> Vec<f64> {
+pub(crate) fn noise(seed: u64, n_values: usize) -> Vec<f64> {
     let mut random = Pcg64::seed_from_u64(seed);
     let mut values: Vec<f64> = (0..n_values)
         .map(|_| 0.99 * (f64::from(random.next_u32()) / f64::from(u32::MAX) * 2.0 - 1.0))
@@ -21,7 +21,7 @@ pub fn noise(seed: u64, n_values: usize) -> Vec<f64> {
     clippy::cast_possible_truncation,
     reason = "16 bits are what is written"
 )]
-pub fn write(path: &Path, rate_hz: u32, n_channels: u16, values: &[f64]) {
+pub(crate) fn write(path: &Path, rate_hz: u32, n_channels: u16, values: &[f64]) {
     let n_bytes = u32::try_from(2 * values.len()).unwrap();
     let mut file = b"RIFF".to_vec();
     file.extend((36 + n_bytes).to_le_bytes());

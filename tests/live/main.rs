@@ -1,5 +1,7 @@
 //! The program on real LSL streams from and to separate processes, each test in a session of its own on the loopback.
 
+#[path = "../common/needs.rs"]
+mod needs;
 #[path = "../common/peer.rs"]
 mod peer;
 mod play;

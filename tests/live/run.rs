@@ -3,12 +3,12 @@
 #![allow(clippy::too_many_lines, reason = "a test reads as one story")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::needs;
 use crate::peer::{Peer, Room, lines};
 
 const ONE_SECOND_HANN: &str =
@@ -237,19 +237,9 @@ fn what_cannot_be_analysed_is_refused_with_exit_code_2() {
     }
 }
 
-/// The folder of recordings, or a word that it is not there.
-fn recordings() -> Option<std::path::PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/eegmmidb");
-    if dir.is_dir() {
-        return Some(dir);
-    }
-    println!("passed over: no recordings at {}", dir.display());
-    None
-}
-
 #[test]
 fn eyes_closed_alpha_of_a_real_recording_reads_as_offline_and_13_times_eyes_open() {
-    let (Some(room), Some(dir)) = (Room::new("player"), recordings()) else {
+    let (Some(room), Some(dir)) = (Room::new("player"), needs::data("eegmmidb")) else {
         return;
     };
     let config = room.file(

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::needs;
 use crate::peer::{Room, lines};
 
 /// Looks after 8 s each; the amplifier's artefacts off, the response large enough for a short test.
@@ -60,7 +61,7 @@ fn in_another_time(room: &Room, args: &[&str]) -> Option<Running> {
         .stderr(Stdio::null())
         .status();
     if !allowed.is_ok_and(|status| status.success()) {
-        println!("passed over: no time namespace to be had (unshare -T needs root)");
+        needs::missing("no time namespace to be had (unshare -T needs Linux and root)");
         return None;
     }
     let mut command = room.command(Path::new("unshare"));

@@ -1,6 +1,8 @@
 //! What the measures read: numbers of the literature, levels where there is nothing to find, recordings with known answers.
 
 mod fixtures;
+#[path = "../common/needs.rs"]
+mod needs;
 mod null_levels;
 mod periodic_calibration;
 mod periodic_live;

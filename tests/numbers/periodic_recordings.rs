@@ -11,18 +11,8 @@ use efrscope::dsp::periodic::{
 use efrscope::metrics::periodic::{PeriodicEstimate, PeriodicEstimator, PeriodicSettings};
 use num_complex::Complex64;
 
+use crate::needs::{self, data};
 use crate::runner;
-
-fn data(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/data")
-        .join(folder);
-    if path.is_dir() {
-        return Some(path);
-    }
-    println!("passed over: no recordings at {}", path.display());
-    None
-}
 
 /// A Muse recording: the values of one channel, and each row's marker.
 fn read_muse(path: &Path, channel: &str) -> (Vec<f64>, Vec<u32>) {
@@ -259,11 +249,14 @@ fn the_live_readout_sees_the_power_and_no_agreement_with_the_marker() {
 /// Channels of the averaged sweep, read by h5py.
 fn sweeps() -> Option<Vec<Vec<f64>>> {
     let file = data("neuroimaging.jl")?.join("sweeps.mat");
-    let read = std::process::Command::new(runner::python()?)
+    let read = std::process::Command::new(needs::python()?)
         .arg(runner::script("read_sweeps.py"))
         .arg(file)
         .output()
         .unwrap();
+    if needs::lacks_package(&read) {
+        return None;
+    }
     assert!(
         read.status.success(),
         "{}",

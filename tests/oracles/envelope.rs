@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture fails")]
 
 use std::f64::consts::TAU;
-use std::path::Path;
 
 use efrscope::stimulus::{EnvelopeExtractor, Recipe};
 use rand_distr::{Distribution, StandardNormal};
@@ -10,12 +9,10 @@ use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
 use serde_json::{Value, json};
 
-use crate::runner;
+use crate::{needs, runner};
 
-/// Not part of the project: where it is absent, what needs it is passed over.
-const RECORDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/audio");
-const SPEECH: &str = "sense_and_sensibility_01_austen_64kb-0870.wav";
-const MUSIC: &str = "manolo_camp-morning_coffee.wav";
+const SPEECH: &str = "audio/sense_and_sensibility_01_austen_64kb-0870.wav";
+const MUSIC: &str = "audio/manolo_camp-morning_coffee.wav";
 
 fn case_of(recipe: Recipe, rate: u32, signal: &[f64]) -> Value {
     let mut extractor = EnvelopeExtractor::new(recipe, f64::from(rate)).unwrap();
@@ -44,11 +41,8 @@ fn modulated_noise(n_samples: u32) -> Vec<f64> {
 
 /// The first seconds of a recording of 16-bit samples behind a header of 44 bytes.
 fn recording(name: &str, n_samples: usize) -> Option<(String, Vec<f64>)> {
-    let path = Path::new(RECORDINGS).join(name);
-    let Ok(bytes) = std::fs::read(&path) else {
-        println!("passed over: no recording at {}", path.display());
-        return None;
-    };
+    let path = needs::data(name)?;
+    let bytes = std::fs::read(&path).unwrap();
     assert_eq!(&bytes[36..40], b"data", "{name}");
     let samples = bytes[44..].chunks_exact(2).take(n_samples);
     let values = samples.map(|two| f64::from(i16::from_le_bytes([two[0], two[1]])) / 32768.0);
