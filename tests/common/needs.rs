@@ -1,4 +1,5 @@
 //! What tests need that is not in the repository: Python with its packages, and recordings.
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![allow(dead_code, reason = "each program takes what it needs")]
 
 use std::io::Write;
@@ -9,7 +10,8 @@ use std::process::Output;
 pub(crate) fn pass_over(what: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
-    writeln!(std::io::stderr(), "{test}: passed over, {what}").unwrap();
+    let line = format!("{test}: passed over, {what}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// Fails the test for want of `what`, and returns only where `EFRSCOPE_SKIP_PEERS=1` allows it to pass over.
@@ -46,6 +48,13 @@ pub(crate) fn lacks_package(output: &Output) -> bool {
         missing(&format!("{error} (make venv)"));
     }
     error.is_some()
+}
+
+/// The path of a script in tests/oracles.
+pub(crate) fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/oracles")
+        .join(name)
 }
 
 /// A file or folder of the recordings beside the project. They are no part of it: where they are absent, a test says so and passes.

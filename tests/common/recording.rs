@@ -1,8 +1,10 @@
 //! Real recordings, read by MNE.
 
+#![allow(clippy::expect_used, reason = "a test may stop at the first surprise")]
+
 use std::process::Command;
 
-use crate::{needs, runner};
+use crate::needs;
 
 /// The first `n_samples` of `channels` in microvolts, from a file under `../shared/data`.
 ///
@@ -10,7 +12,7 @@ use crate::{needs, runner};
 pub(crate) fn microvolts(file: &str, channels: &[&str], n_samples: usize) -> Option<Vec<Vec<f64>>> {
     let path = needs::data(file)?;
     let output = Command::new(needs::python()?)
-        .arg(runner::script("recording.py"))
+        .arg(needs::script("recording.py"))
         .arg(path)
         .arg(n_samples.to_string())
         .args(channels)

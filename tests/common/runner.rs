@@ -2,17 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::needs;
-
-/// The path of a script in tests/oracles.
-pub(crate) fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/oracles")
-        .join(name)
-}
 
 /// Gives `case` to tests/oracles/`script` as JSON and panics with what it complains about, if it does.
 pub(crate) fn check(script: &str, case: &serde_json::Value) {
@@ -20,7 +12,7 @@ pub(crate) fn check(script: &str, case: &serde_json::Value) {
         return;
     };
     let mut child = Command::new(python)
-        .arg(self::script(script))
+        .arg(needs::script(script))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

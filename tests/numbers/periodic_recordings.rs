@@ -12,7 +12,6 @@ use efrscope::metrics::periodic::{PeriodicEstimate, PeriodicEstimator, PeriodicS
 use num_complex::Complex64;
 
 use crate::needs::{self, data};
-use crate::runner;
 
 /// A Muse recording: the values of one channel, and each row's marker.
 fn read_muse(path: &Path, channel: &str) -> (Vec<f64>, Vec<u32>) {
@@ -250,7 +249,7 @@ fn the_live_readout_sees_the_power_and_no_agreement_with_the_marker() {
 fn sweeps() -> Option<Vec<Vec<f64>>> {
     let file = data("neuroimaging.jl")?.join("sweeps.mat");
     let read = std::process::Command::new(needs::python()?)
-        .arg(runner::script("read_sweeps.py"))
+        .arg(needs::script("read_sweeps.py"))
         .arg(file)
         .output()
         .unwrap();

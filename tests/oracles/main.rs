@@ -1,6 +1,8 @@
 //! Our numbers against those of `SciPy`, `NumPy`, MNE and mne-connectivity, which get the same samples from the scripts beside this file.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+#[path = "../common/alpha.rs"]
+mod alpha;
 mod connectivity;
 mod envelope;
 mod filters;
@@ -11,6 +13,7 @@ mod periodic;
 mod periodic_live;
 #[path = "../common/recording.rs"]
 mod recording;
+mod recordings;
 #[path = "../common/runner.rs"]
 mod runner;
 #[path = "../common/signals.rs"]
