@@ -24,7 +24,8 @@ graphics:
 venv: $(VENV)/.oracles
 
 test: fmt clippy doc venv ## everything that CI runs
-	cargo test --locked --no-default-features --lib --test architecture --test engine --test realtime
+	cargo test --locked --no-default-features --lib --test architecture --test realtime
+	cargo test --locked --no-default-features --test engine -- chunking:: json::
 	cargo test --locked --workspace
 	@echo "make test: all passed"
 
