@@ -24,13 +24,14 @@ graphics:
 venv: $(VENV)/.oracles
 
 test: fmt clippy doc venv ## everything that CI runs
-	cargo test --locked --no-default-features --lib --test architecture --test chunking --test json --test realtime
+	cargo test --locked --no-default-features --lib --test architecture --test realtime
+	cargo test --locked --no-default-features --test engine -- chunking:: json::
 	cargo test --locked --workspace
 	@echo "make test: all passed"
 
 test-sound: $(VENV)/.oracles ## the player through ALSA's null and file devices; needs ALSA's headers
 	@tools/alsa.sh
-	cargo test --locked --features sound --test sound_devices --test lsl_play
+	cargo test --locked --features sound --test live -- sound_devices:: play::
 
 calibrate: $(VENV)/.oracles ## 10 000 runs of every detector, thousands of sessions; writes docs/calibration.md
 	rm -rf target/calibration

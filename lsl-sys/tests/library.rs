@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 use std::ptr::null_mut;
@@ -18,7 +19,15 @@ fn an_installed_liblsl_works() {
     let library = match lsl_sys::load(None) {
         Ok(library) => library,
         Err(error) => {
-            eprintln!("skipped, needs liblsl: {error}");
+            let is_allowed =
+                std::env::var_os("EFRSCOPE_SKIP_PEERS").is_some_and(|value| value == "1");
+            assert!(
+                is_allowed,
+                "{error}; EFRSCOPE_SKIP_PEERS=1 lets tests pass over what is missing"
+            );
+            // not by `eprintln`, which the harness swallows
+            let line = format!("passed over, needs liblsl: {error}\n");
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
             return;
         }
     };

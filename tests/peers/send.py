@@ -1,4 +1,4 @@
-"""Sends a stream over LSL with pylsl: the peer of tests/lsl_live.rs.
+"""Sends a stream over LSL with pylsl: the peer of tests/live/run.rs.
 
 send.py SOURCE_ID N_CHANNELS RATE_HZ FORMAT SECONDS
 

@@ -1,0 +1,18 @@
+//! The program on real LSL streams from and to separate processes, each test in a session of its own on the loopback.
+
+#[path = "../common/alpha.rs"]
+mod alpha;
+#[path = "../common/needs.rs"]
+mod needs;
+#[path = "../common/peer.rs"]
+mod peer;
+mod play;
+#[path = "../common/recording.rs"]
+mod recording;
+mod run;
+mod simulate;
+#[cfg(all(feature = "sound", target_os = "linux"))]
+mod sound_devices;
+mod stimulus;
+#[path = "../common/wav.rs"]
+mod wav;
