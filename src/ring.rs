@@ -128,7 +128,7 @@ mod tests {
         chunk.run = 7;
         for n in 0..n_samples {
             let index = (first_index + n as u64) as f64;
-            chunk.push(index / 100.0, &[index, -index]);
+            chunk.push(index / 100.0, index / 100.0, &[index, -index]);
         }
         chunk
     }

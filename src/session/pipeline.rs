@@ -9,13 +9,14 @@ use crate::dsp::{LaplacianPlan, laplacian_weights};
 use crate::metrics::{
     AnalysisSettings, Analyzer, MarkerChoice, SettingsError, Snapshot, TrialSettings,
 };
-use crate::session::acquire::{Acquisition, Opened, read_markers};
+use crate::session::acquire::{Acquisition, Opened};
+use crate::session::acquire_markers::MarkerAcquisition;
 use crate::session::analyze::{Analysis, AnalysisInputs, Change, fits};
 use crate::session::shifts;
 use crate::session::{Stop, Worker};
 use crate::signal::{
-    HEAD_RADIUS_M, Marker, Montage, MontageError, PairError, Reference, StreamChoice, StreamInfo,
-    electrode_position_m,
+    HEAD_RADIUS_M, Marker, Montage, MontageError, PairError, Reference, StreamChoice, StreamId,
+    StreamInfo, Tee, electrode_position_m,
 };
 use crate::source::{Backend, SourceError};
 use crate::stimulus::{StimulusChoice, StimulusSettings};
@@ -40,6 +41,8 @@ pub struct Sinks {
     pub stimulus: Arc<StreamCounters>,
     /// The newest circular shifts: latest wins.
     pub shifts: Arc<Latest<ShiftReport>>,
+    /// Sees what every stream sends before anything is done with it.
+    pub tee: Option<Arc<dyn Tee>>,
 }
 
 /// What a session shall do with which streams.
@@ -126,6 +129,7 @@ impl Pipeline {
         let (opened, wait_for_it) = bounded(1);
         let acquire = spawn("acq", {
             let acquisition = Acquisition {
+                id: StreamId::Eeg,
                 open: Arc::clone(&backend.open),
                 choice: requests.choice.clone(),
                 wait_secs,
@@ -133,13 +137,14 @@ impl Pipeline {
                 opened,
                 counters: Arc::clone(counters),
                 clock: Arc::clone(&backend.clock),
+                tee: sinks.tee.clone(),
             };
             |stop| acquisition.run(stop)
         })?;
         let ended = |_| SessionError::Ended { name: "acq" };
         let (info, reader) = wait_for_it.recv().map_err(ended)??;
         let (stimulus, stimuli) = stimulus_worker(backend, requests, &sinks)?;
-        let (markers, marks) = marker_worker(backend, requests)?;
+        let (markers, marks) = marker_worker(backend, requests, &sinks)?;
         let (desk, work) = shifts::desk(Arc::clone(&sinks.shifts));
         let shifts = spawn("shifts", |stop| work.run(stop))?;
         let (changes, new_changes) = bounded(1);
@@ -232,6 +237,7 @@ fn stimulus_worker(
         StimulusChoice::None | StimulusChoice::Channel(_) => return Ok((None, stimuli)),
     };
     let acquisition = Acquisition {
+        id: StreamId::Stimulus,
         open: Arc::clone(&backend.open),
         choice,
         wait_secs: STIMULUS_SEARCH_SECS,
@@ -239,6 +245,7 @@ fn stimulus_worker(
         opened,
         counters: Arc::clone(&sinks.stimulus),
         clock: Arc::clone(&backend.clock),
+        tee: sinks.tee.clone(),
     };
     let worker = spawn("acq-stimulus", |stop| acquisition.run(stop))?;
     Ok((Some(worker), stimuli))
@@ -248,6 +255,7 @@ fn stimulus_worker(
 fn marker_worker(
     backend: &Backend,
     requests: &SessionRequest,
+    sinks: &Sinks,
 ) -> Result<(Option<Worker>, Receiver<Marker>), SessionError> {
     let (sender, markers) = bounded(MAX_WAITING_MARKERS);
     let choice = match &requests.trials.choice {
@@ -255,10 +263,13 @@ fn marker_worker(
         MarkerChoice::All => None,
         MarkerChoice::Stream(choice) => Some(choice.clone()),
     };
-    let open = Arc::clone(&backend.open_markers);
-    let worker = spawn("acq-markers", move |stop| {
-        read_markers(&open, choice.as_ref(), &sender, stop);
-    })?;
+    let acquisition = MarkerAcquisition {
+        open: Arc::clone(&backend.open_markers),
+        choice,
+        sink: sender,
+        tee: sinks.tee.clone(),
+    };
+    let worker = spawn("acq-markers", move |stop| acquisition.run(stop))?;
     Ok((Some(worker), markers))
 }
 

@@ -391,6 +391,7 @@ mod tests {
                     kind,
                 })
                 .collect(),
+            ..StreamInfo::default()
         }
     }
 

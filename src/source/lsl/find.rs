@@ -107,6 +107,31 @@ pub fn look_around(wait_secs: f64) -> Result<Vec<Found>, SourceError> {
     lookout.streams()
 }
 
+/// The outlet of this uid, if it answers within `wait_secs`: for a thread that cannot be given another's handle.
+///
+/// # Errors
+/// [`SourceError::Refused`] for what is no uid, [`SourceError::Library`] when liblsl fails.
+pub(super) fn by_uid(uid: &str, wait_secs: f64) -> Result<Option<Found>, SourceError> {
+    // liblsl asks for it in a query language of which it must not become a part
+    if !uid.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Err(SourceError::Refused {
+            name: uid.chars().take(64).collect(),
+            problem: "its uid holds more than the letters, digits and hyphens that are allowed"
+                .to_owned(),
+        });
+    }
+    let failed = |error: lsl::Error| SourceError::Library {
+        doing: "looking for a marker stream",
+        problem: error.to_string(),
+    };
+    let adverts = lsl::resolve_byprop("uid", uid, 1, wait_secs).map_err(failed)?;
+    let found = adverts.into_iter().map(|advert| Found {
+        info: advert::read(&advert),
+        advert,
+    });
+    Ok(found.into_iter().find(|found| found.info.uid == uid))
+}
+
 /// The one stream that `choice` means, waiting for it at most `wait_secs`, or until `give_up` says so.
 ///
 /// # Errors
