@@ -108,7 +108,7 @@ struct MarkerInlet {
 impl MarkerInlet {
     /// Each step may wait for a sender that does not answer; between them a stop is obeyed. `None` where the sender is not there any more.
     fn open(uid: &str, stop: &Stop) -> Result<Option<Self>, SourceError> {
-        let Some(found) = by_uid(uid, ANSWER_SECS)? else {
+        let Some(found) = by_uid(uid, ANSWER_SECS, || stop.is_requested())? else {
             return Ok(None);
         };
         let failed = |error: lsl::Error| found.no_answer(error.to_string());
