@@ -23,6 +23,6 @@ mod traces;
 pub use events::{Event, InputEvent, Output};
 pub use hop::Hop;
 pub use path::{BuildJob, Engine, Finished};
-pub use setup::{EngineError, Setup};
+pub use setup::{EngineError, Setup, check};
 pub use stimulus_input::StimulusError;
 pub use traces::TraceSlice;

@@ -15,6 +15,9 @@ pub mod signal;
 /// Time, passed in so that tests and replays can step it.
 pub mod clock;
 
+/// A thread with a name and an owner.
+pub mod worker;
+
 /// Files: sounds to play.
 pub mod format;
 

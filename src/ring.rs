@@ -25,19 +25,6 @@ pub struct Reader {
     peeked: bool,
 }
 
-/// One sample on its way.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Sample<'a> {
-    /// Which unbroken run it belongs to.
-    pub run: u32,
-    /// Its index in the stream; lost samples count.
-    pub index: u64,
-    /// Its stamp, seconds on the local LSL clock.
-    pub stamp_secs: f64,
-    /// One value per channel, in the stream's units.
-    pub values: &'a [f64],
-}
-
 /// A ring for `n_samples` samples of `n_channels`.
 #[must_use]
 pub fn ring(n_channels: usize, n_samples: usize) -> (Writer, Reader) {
@@ -76,25 +63,13 @@ impl Writer {
 }
 
 impl Reader {
-    /// The oldest sample not yet read. Never waits, allocates nothing.
+    /// Run and index of the oldest sample not yet read, which stays in the frame.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "the header was written from a u32 and from an index far below 2^53"
     )]
-    pub fn next_sample(&mut self) -> Option<Sample<'_>> {
-        self.peek_stamp_secs()?;
-        self.peeked = false;
-        Some(Sample {
-            run: self.frame[0] as u32,
-            index: self.frame[1] as u64,
-            stamp_secs: self.frame[2],
-            values: &self.frame[HEADER_LEN..],
-        })
-    }
-
-    /// Stamp of the oldest sample not yet read, which stays there.
-    pub fn peek_stamp_secs(&mut self) -> Option<f64> {
+    fn peek(&mut self) -> Option<(u32, u64)> {
         if !self.peeked {
             if self.ring.occupied_len() < self.frame.len() {
                 return None;
@@ -102,7 +77,35 @@ impl Reader {
             self.ring.pop_slice(&mut self.frame);
             self.peeked = true;
         }
-        Some(self.frame[2])
+        Some((self.frame[0] as u32, self.frame[1] as u64))
+    }
+
+    /// Channels of a sample.
+    #[must_use]
+    pub fn n_channels(&self) -> usize {
+        self.frame.len() - HEADER_LEN
+    }
+
+    /// Fill `chunk` with the oldest samples, as many as it has capacity for and follow on each other; `false` if there is none. Never waits, allocates nothing.
+    pub fn read_into(&mut self, chunk: &mut Chunk) -> bool {
+        chunk.clear();
+        while chunk.n_samples() < chunk.capacity() {
+            let Some((run, index)) = self.peek() else {
+                break;
+            };
+            let follows = chunk.run == run && chunk.first_index + chunk.n_samples() as u64 == index;
+            if !chunk.is_empty() && !follows {
+                break;
+            }
+            if chunk.is_empty() {
+                (chunk.run, chunk.first_index) = (run, index);
+            }
+            // what the device sent went out by the tee; here stamps are placed
+            let stamp_secs = self.frame[2];
+            chunk.push(stamp_secs, stamp_secs, &self.frame[HEADER_LEN..]);
+            self.peeked = false;
+        }
+        !chunk.is_empty()
     }
 
     /// Samples waiting.
@@ -128,9 +131,27 @@ mod tests {
         chunk.run = 7;
         for n in 0..n_samples {
             let index = (first_index + n as u64) as f64;
-            chunk.push(index / 100.0, &[index, -index]);
+            chunk.push(index / 100.0, index / 100.0, &[index, -index]);
         }
         chunk
+    }
+
+    /// Indices of everything that can be read, a list per chunk.
+    fn read(reader: &mut Reader, capacity: usize) -> Vec<Vec<u64>> {
+        let mut chunk = Chunk::with_capacity(2, capacity);
+        let mut all = Vec::new();
+        while reader.read_into(&mut chunk) {
+            assert_eq!(chunk.run, 7);
+            let samples = chunk.samples().enumerate();
+            let indices = samples.map(|(offset, (stamp_secs, values))| {
+                let index = chunk.first_index + offset as u64;
+                assert_eq!(values, [index as f64, -(index as f64)]);
+                assert_eq!(stamp_secs, index as f64 / 100.0);
+                index
+            });
+            all.push(indices.collect());
+        }
+        all
     }
 
     #[test]
@@ -138,13 +159,8 @@ mod tests {
         let (mut writer, mut reader) = ring(2, 10);
         for start in 0..50 {
             assert_eq!(writer.write(&chunk(start * 3, 3)), 3);
-            for n in 0..3 {
-                let index = start * 3 + n;
-                let sample = reader.next_sample().unwrap();
-                assert_eq!((sample.run, sample.index), (7, index));
-                assert_eq!(sample.values, [index as f64, -(index as f64)]);
-            }
-            assert_eq!(reader.next_sample(), None);
+            let expected: Vec<u64> = (start * 3..start * 3 + 3).collect();
+            assert_eq!(read(&mut reader, 2), [&expected[..2], &expected[2..]]);
         }
     }
 
@@ -152,12 +168,12 @@ mod tests {
     fn a_full_ring_drops_whole_samples_and_says_how_many_fitted() {
         let (mut writer, mut reader) = ring(2, 4);
         assert_eq!(writer.write(&chunk(0, 6)), 4);
-        assert_eq!(reader.peek_stamp_secs(), Some(0.0));
-        assert_eq!(reader.backlog(), 4, "what was looked at still waits");
-        assert_eq!(reader.next_sample().unwrap().index, 0);
+        let mut first = Chunk::with_capacity(2, 1);
+        assert!(reader.read_into(&mut first));
+        assert_eq!((first.first_index, reader.backlog()), (0, 3));
         assert_eq!(writer.write(&chunk(6, 2)), 1);
-        let rest: Vec<u64> = std::iter::from_fn(|| reader.next_sample().map(|s| s.index)).collect();
-        assert_eq!(rest, [1, 2, 3, 6], "the jump from 3 to 6 is the gap");
+        // the jump from 3 to 6 is the gap: no chunk spans it
+        assert_eq!(read(&mut reader, 10), [vec![1, 2, 3], vec![6]]);
     }
 
     #[test]
@@ -166,6 +182,6 @@ mod tests {
         assert_eq!(writer.write(&chunk(0, 1)), 1);
         drop(writer);
         assert!(reader.is_abandoned());
-        assert_eq!(reader.next_sample().unwrap().index, 0);
+        assert_eq!(read(&mut reader, 4), [[0]]);
     }
 }

@@ -4,19 +4,25 @@
 //! | thread | does | when its output is full |
 //! |---|---|---|
 //! | `acq`, `acq-stimulus` | opens the source, pulls, counts gaps, writes the ring | drops the newest samples, counts them as overrun |
-//! | `acq-markers` | reads every marker stream | waits: liblsl keeps what was not read |
+//! | `acq-markers` | takes the markers of all streams | waits: liblsl keeps what was not read |
+//! | `acq-marker` | opens one marker stream, reads it; owned by the LSL source | waits likewise |
 //! | `shifts` | shifts the stimulus of each look against the EEG | latest wins; a look that finds it busy goes without |
 //! | `analyze` | reads the ring, computes hops, hands out snapshots and traces | snapshots: latest wins; queues: drops the update and counts it |
 //! | `control` | keeps a stream open, carries out commands | - |
 //! | `resolve` | lists the streams there are | latest wins |
 
 mod acquire;
+mod acquire_markers;
 mod analyze;
+mod builder;
+mod load;
+mod outputs;
 mod pipeline;
 mod shifts;
+mod sinks;
 mod supervise;
-mod worker;
 
-pub use pipeline::{Pipeline, SessionError, SessionRequest, Sinks};
+pub use crate::worker::{Stop, Worker};
+pub use pipeline::{Pipeline, SessionError, SessionRequest};
+pub use sinks::{Events, EveryHop, Newest, Published, Screen, Sink, Sinks};
 pub use supervise::Supervisor;
-pub use worker::{Stop, Worker};

@@ -17,7 +17,7 @@ pub use timeline::{Placed, Timeline};
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::signal::{Chunk, Gap, Link, Marker, StreamChoice, StreamInfo};
+use crate::signal::{Chunk, Gap, Link, Marker, OffsetMeasured, StreamChoice, StreamId, StreamInfo};
 
 /// What one pull brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,11 @@ pub trait Source {
 
     /// What was measured of the stream's timing.
     fn timing(&self) -> Timing;
+
+    /// Hand out the measurements of the stream's clock made since the last call, oldest first, each once.
+    fn take_offsets(&mut self, sink: &mut dyn FnMut(OffsetMeasured)) {
+        let _none = sink;
+    }
 }
 
 /// Events of one or more irregular streams. Not `Send`, as sources are not.
@@ -62,6 +67,22 @@ pub trait MarkerSource {
     /// # Errors
     /// [`SourceError`] when streams cannot be looked for any more.
     fn pull(&mut self, markers: &mut Vec<Marker>, timeout_secs: f64) -> Result<(), SourceError>;
+
+    /// Hand out what happened to the streams themselves up to the last pull, oldest first, each once.
+    fn take_events(&mut self, sink: &mut dyn FnMut(StreamId, StreamEvent)) {
+        let _none = sink;
+    }
+}
+
+/// What happens to a marker stream besides its markers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StreamEvent {
+    /// It was opened and described; its markers come afterwards.
+    Opened(Arc<StreamInfo>),
+    /// Its clock was measured.
+    Offset(OffsetMeasured),
+    /// No marker comes any more, for this reason.
+    Ended(String),
 }
 
 /// Opens the marker streams of a choice, all of them if `None`; called on the thread that will read them.

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("signal", &[]),
     ("clock", &[]),
+    ("worker", &[]),
     ("dsp", &[]),
     ("format", &["signal"]),
-    ("source", &["signal", "clock"]),
+    ("source", &["signal", "clock", "worker"]),
     ("ring", &["signal"]),
     ("stimulus", &["signal", "dsp"]),
     ("align", &["signal", "dsp", "stimulus"]),
@@ -33,8 +34,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "session",
         &[
-            "signal", "clock", "source", "ring", "dsp", "stimulus", "align", "metrics", "control",
-            "publish", "config",
+            "signal", "clock", "worker", "source", "ring", "dsp", "stimulus", "align", "metrics",
+            "control", "publish", "config",
         ],
     ),
 ];
@@ -52,7 +53,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("rubato::", &["src/publish/player/resample.rs"]),
     ("cpal::", &["src/publish/player/sound"]),
     ("egui::", &["src/view"]),
-    ("thread::Builder", &["src/session/worker.rs"]),
+    ("thread::Builder", &["src/worker.rs"]),
 ];
 
 fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {

@@ -102,7 +102,10 @@ mod tests {
             queue.push(header, &[index as f64, -1.0]);
             if index >= 2 {
                 let (header, values) = queue.pop().unwrap();
-                assert_eq!((header.index, values), (index - 2, &[(index - 2) as f64, -1.0][..]));
+                assert_eq!(
+                    (header.index, values),
+                    (index - 2, &[(index - 2) as f64, -1.0][..])
+                );
             }
         }
         assert_eq!((queue.len(), queue.front().unwrap().index), (2, 8));

@@ -10,7 +10,7 @@ use crate::cli::simulate;
 use crate::cli::{CliError, backend, terminal};
 use crate::config::Config;
 use crate::control::{Latest, StreamCounters};
-use crate::session::{Sinks, Supervisor};
+use crate::session::{Newest, Screen, Sinks, Supervisor};
 use crate::signal::StreamChoice;
 use crate::stimulus::StimulusChoice;
 use crate::view::Feed;
@@ -37,18 +37,22 @@ pub(super) fn monitor(config: &Config, duration_secs: Option<f64>) -> Result<(),
     let (trace_sender, traces) = bounded(MAX_TRACE_BLOCKS);
     let (marker_sender, markers) = bounded(MAX_MARKERS);
     let with_window = window_is_possible();
-    let sinks = Sinks {
-        traces: with_window.then_some(trace_sender),
-        markers: with_window.then_some(marker_sender),
-        ..Sinks::default()
-    };
+    let newest = Newest::default();
+    let (snapshots, shifts) = (Arc::clone(&newest.snapshots), Arc::clone(&newest.shifts));
+    let mut sinks = Sinks::default().with(newest);
+    if with_window {
+        sinks = sinks.with(Screen {
+            traces: trace_sender,
+            markers: marker_sender,
+        });
+    }
     let feed = Feed {
-        snapshots: Arc::clone(&sinks.snapshots),
+        snapshots,
         counters: Arc::clone(&counters),
         traces,
         markers,
         stimulus: Arc::clone(&sinks.stimulus),
-        shifts: Arc::clone(&sinks.shifts),
+        shifts,
         streams: Arc::clone(&streams),
         commands: command_sender,
         clock,

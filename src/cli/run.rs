@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::control::{Latest, ShiftReport, StreamCounters};
 use crate::metrics::Snapshot;
 use crate::publish::Line;
-use crate::session::{Pipeline, Sinks, Stop, Worker};
+use crate::session::{EveryHop, Newest, Pipeline, Sinks, Stop, Worker};
 
 /// Hops that may wait for a slow reader of standard output; beyond, they are left out and counted.
 const MAX_WAITING_HOPS: usize = 64;
@@ -22,11 +22,10 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     let backend = backend(config)?;
     let counters = Arc::new(StreamCounters::default());
     let (every_hop, hops) = bounded(MAX_WAITING_HOPS);
-    let sinks = Sinks {
-        every_hop: Some(every_hop),
-        ..Sinks::default()
-    };
-    let (shifts, stimulus) = (Arc::clone(&sinks.shifts), Arc::clone(&sinks.stimulus));
+    let newest = Newest::default();
+    let shifts = Arc::clone(&newest.shifts);
+    let sinks = Sinks::default().with(EveryHop(every_hop)).with(newest);
+    let stimulus = Arc::clone(&sinks.stimulus);
     let pipeline = Pipeline::open(
         &backend,
         &config.requests(),
@@ -36,7 +35,6 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     )?;
     let reader_has_gone = Stop::default();
     let printing = reader_has_gone.clone();
-    let shifts = Arc::clone(&shifts);
     let clock = Arc::clone(&backend.clock);
     let publish = Worker::spawn("publish", Stop::default(), move |_| {
         // ends when the analysis has ended and everything is printed
@@ -93,8 +91,13 @@ fn summary(
 ) -> Result<(), CliError> {
     let status = counters.status();
     eprintln!(
-        "efrscope: {} samples received, {} lost in {} gaps, {} dropped because the analysis was behind, {} hops not printed",
-        status.received, status.lost, status.gaps, status.overrun, status.dropped_updates
+        "efrscope: {} samples received, {} lost in {} gaps, {} dropped because the analysis was behind, {} hops skipped, {} not printed",
+        status.received,
+        status.lost,
+        status.gaps,
+        status.overrun,
+        status.skipped_hops,
+        status.dropped_updates
     );
     let stimulus = stimulus.status();
     if let Some(stream) = &stimulus.stream {

@@ -18,6 +18,7 @@ pub struct StreamCounters {
     bad_stamps: AtomicU64,
     backlog: AtomicU64,
     late_hops: AtomicU64,
+    skipped_hops: AtomicU64,
     dropped_updates: AtomicU64,
     newest_stamp_secs: AtomicU64,
     measured_rate_hz: AtomicU64,
@@ -61,6 +62,8 @@ impl StreamCounters {
         add_overrun => overrun;
         /// Hops computed more than a hop after their last sample had come.
         add_late_hops => late_hops;
+        /// Hops left out because the analysis was behind.
+        add_skipped_hops => skipped_hops;
         /// Snapshots or trace blocks no reader had room for.
         add_dropped_updates => dropped_updates;
     }
@@ -110,6 +113,7 @@ impl StreamCounters {
             &self.bad_stamps,
             &self.backlog,
             &self.late_hops,
+            &self.skipped_hops,
             &self.dropped_updates,
             &self.newest_stamp_secs,
             &self.measured_rate_hz,
@@ -141,6 +145,7 @@ impl StreamCounters {
             bad_stamps: count(&self.bad_stamps),
             backlog: count(&self.backlog),
             late_hops: count(&self.late_hops),
+            skipped_hops: count(&self.skipped_hops),
             dropped_updates: count(&self.dropped_updates),
             newest_stamp_secs: gauge(&self.newest_stamp_secs),
             measured_rate_hz: gauge(&self.measured_rate_hz),
@@ -174,7 +179,9 @@ pub struct StreamStatus {
     pub backlog: u64,
     /// Hops computed more than a hop after their last sample had come.
     pub late_hops: u64,
-    /// Snapshots or trace blocks no reader had room for.
+    /// Hops left out because the analysis was behind.
+    pub skipped_hops: u64,
+    /// Snapshots or trace blocks no reader had capacity for.
     pub dropped_updates: u64,
     /// Stamp of the newest sample, seconds on the local LSL clock; 0 before the first.
     pub newest_stamp_secs: f64,
@@ -213,6 +220,19 @@ pub struct TraceBlock {
 }
 
 impl TraceBlock {
+    /// One without samples.
+    #[must_use]
+    pub fn empty(montage: &Arc<Montage>) -> Self {
+        Self {
+            montage: Arc::clone(montage),
+            sample_rate_hz: 0.0,
+            run: 0,
+            first_index: 0,
+            first_stamp_secs: 0.0,
+            values_uv: Vec::new(),
+        }
+    }
+
     /// Samples held.
     #[must_use]
     pub fn n_samples(&self) -> usize {

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use crate::engine::InputEvent;
-use crate::metrics::{MarkerChoice, Trials};
 use crate::engine::Setup;
+use crate::metrics::{MarkerChoice, Trials};
 use crate::signal::Marker;
 
 /// The trials, and the markers that came too late for their place.

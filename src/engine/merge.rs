@@ -201,8 +201,7 @@ impl Merge {
             return true;
         }
         let front = self.stimulus_queue.front().filter(|_| self.eeg.is_empty());
-        let is_long =
-            |front: Header| self.newest_stimulus_secs - front.stamp_secs > MAX_WAIT_SECS;
+        let is_long = |front: Header| self.newest_stimulus_secs - front.stamp_secs > MAX_WAIT_SECS;
         let goes_ahead = self.stimulus.is_some() && front.is_some_and(is_long);
         if goes_ahead {
             self.ran_ahead = true;

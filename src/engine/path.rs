@@ -57,6 +57,14 @@ pub struct Finished {
     with_stimulus: bool,
 }
 
+impl Finished {
+    /// The settings it was built for.
+    #[must_use]
+    pub fn settings(&self) -> &AnalysisSettings {
+        &self.settings
+    }
+}
+
 impl BuildJob {
     /// Build it. Takes its time.
     ///
@@ -259,7 +267,11 @@ impl Engine {
             return false;
         }
         self.settings = finished.settings;
-        if let Some(traces) = self.traces.as_mut().filter(|t| !t.fits(self.analysis.plan())) {
+        if let Some(traces) = self
+            .traces
+            .as_mut()
+            .filter(|t| !t.fits(self.analysis.plan()))
+        {
             traces.flush(|slice| out(Output::Traces(slice)));
             *traces = Traces::new(self.analysis.plan());
         }
@@ -387,7 +399,8 @@ impl Engine {
             match edge {
                 _ if !markers.trials.only_trials() => {}
                 TrialEdge::Start(start_secs) => {
-                    analysis.begin_periodic(index as f64 + (start_secs - secs) * info.sample_rate_hz);
+                    analysis
+                        .begin_periodic(index as f64 + (start_secs - secs) * info.sample_rate_hz);
                 }
                 TrialEdge::Stop(_) => analysis.pause_periodic(),
             }
@@ -493,10 +506,12 @@ fn stimulus_channel(setup: &Setup) -> Result<Option<usize>, EngineError> {
     };
     let labels = || setup.info.channels.iter().map(|c| c.label.clone());
     let found = labels().position(|known| known == *label);
-    found.map(Some).ok_or_else(|| EngineError::NoStimulusChannel {
-        label: label.clone(),
-        available: labels().collect(),
-    })
+    found
+        .map(Some)
+        .ok_or_else(|| EngineError::NoStimulusChannel {
+            label: label.clone(),
+            available: labels().collect(),
+        })
 }
 
 type Scripts = (

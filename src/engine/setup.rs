@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::dsp::{LaplacianPlan, laplacian_weights};
-use crate::metrics::{AnalysisSettings, RunLog, SettingsError, Subject, TrialSettings};
+use crate::metrics::{Analysis, AnalysisSettings, RunLog, SettingsError, Subject, TrialSettings};
 use crate::signal::{
     HEAD_RADIUS_M, Montage, MontageError, PairError, Reference, StreamInfo, electrode_position_m,
 };
@@ -71,6 +71,15 @@ pub(super) fn subject(
         montage: Arc::new(montage),
         with_stimulus,
     })
+}
+
+/// Whether a stream can be analysed by `settings`, with a stimulus too. Allocates little: nothing is built.
+///
+/// # Errors
+/// [`EngineError`] when it cannot.
+pub fn check(info: &StreamInfo, settings: &AnalysisSettings) -> Result<(), EngineError> {
+    let subject = subject(info, settings, true)?;
+    Ok(Analysis::check(settings, &subject)?)
 }
 
 /// Each channel against its neighbours on the head.

@@ -121,7 +121,9 @@ impl Analysis {
 
     /// A periodic stimulus starts at sample `origin`, which may lie between samples: epochs are counted from there.
     pub fn begin_periodic(&mut self, origin: f64) {
-        self.periodic.iter_mut().for_each(|stage| stage.begin(origin));
+        self.periodic
+            .iter_mut()
+            .for_each(|stage| stage.begin(origin));
     }
 
     /// No periodic stimulus is on until the next begins.

@@ -114,7 +114,10 @@ impl ArtefactCheck {
         let verdict = channels.enumerate().find_map(|(ch, (raw, high_passed))| {
             let mut rules = ArtefactRule::ALL.into_iter();
             let rule = rules.find(|rule| self.fires(*rule, raw, high_passed))?;
-            Some(Verdict { rule, electrode: ch })
+            Some(Verdict {
+                rule,
+                electrode: ch,
+            })
         });
         if let Some(verdict) = verdict {
             self.n_fired[verdict.rule as usize] += 1;

@@ -46,8 +46,16 @@ impl Budget {
         };
         let mut costs = vec![
             cost("the spectra averaged over", EegStage::bytes(plan), hops),
-            cost("the cross-spectra of the pairs", PairStage::bytes(plan), pairs),
-            cost("the results on their way", SNAPSHOTS * snapshot_bytes(plan), pairs),
+            cost(
+                "the cross-spectra of the pairs",
+                PairStage::bytes(plan),
+                pairs,
+            ),
+            cost(
+                "the results on their way",
+                SNAPSHOTS * snapshot_bytes(plan),
+                pairs,
+            ),
         ];
         if let Some(response) = &plan.response {
             let integration = by(
@@ -55,7 +63,11 @@ impl Budget {
                 response.integration_secs,
                 false,
             );
-            let shifts = by("detection.n_shifts", response.n_shift_segments as f64, false);
+            let shifts = by(
+                "detection.n_shifts",
+                response.n_shift_segments as f64,
+                false,
+            );
             costs.push(cost(
                 "the spectra averaged with the stimulus",
                 ResponseStage::bytes(plan, response),

@@ -8,7 +8,7 @@ use crate::dsp::{NullLines, PowerFactors, msc_critical};
 use crate::metrics::response::{Counts, ResponseSnapshot};
 use crate::metrics::{
     BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, EfrOfBand, PeriodicSnapshot,
-    Plan, Rejections,
+    Plan, Rejections, RunLog,
 };
 
 /// Everything a sink may show of one hop. Immutable once published.

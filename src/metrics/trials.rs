@@ -220,10 +220,7 @@ mod tests {
             (20.0, "stop speech.wav"),
             (30.0, "start music.wav polarity=-"),
         ] {
-            trials.push(&Marker {
-                stamp_secs,
-                text: text.into(),
-            });
+            trials.push(&Marker::new(stamp_secs, text));
         }
         while trials.advance(100.0).is_some() {}
         trials
@@ -269,10 +266,7 @@ mod tests {
     fn the_memory_is_bounded() {
         let mut trials = trials(true, "");
         for n in 0..10_000 {
-            trials.push(&Marker {
-                stamp_secs: f64::from(n),
-                text: "start x".into(),
-            });
+            trials.push(&Marker::new(f64::from(n), "start x"));
         }
         assert_eq!(trials.coming.len(), MAX_EDGES);
     }

@@ -1,16 +1,18 @@
-//! The bodies of the acquisition threads.
+//! The body of the threads that read regular streams.
 
-use crossbeam_channel::{SendTimeoutError, Sender};
+use std::sync::Arc;
+
+use crossbeam_channel::Sender;
 
 use crate::clock::Clock;
 use crate::control::StreamCounters;
 use crate::ring::{self, Reader, Writer};
 use crate::session::Stop;
-use crate::signal::{Chunk, Link, Marker, StreamChoice, StreamInfo};
-use crate::source::{OpenMarkers, OpenSource, Pulled, Source, SourceError};
+use crate::signal::{Chunk, Link, StreamChoice, StreamId, StreamInfo, Tee};
+use crate::source::{OpenSource, Pulled, Source, SourceError};
 
 /// The longest wait for a sample: how fast a stop is obeyed.
-const PULL_SECS: f64 = 0.05;
+pub(super) const PULL_SECS: f64 = 0.05;
 /// The ring holds this much; the analysis may be that far behind before samples are dropped.
 const RING_SECS: f64 = 60.0;
 /// But never more than this, and at least one chunk.
@@ -26,10 +28,11 @@ const LATE_SECS: f64 = 0.5;
 pub(super) type Opened = Result<(StreamInfo, Reader), SourceError>;
 
 /// Rest before a stream is looked for again.
-const RETRY: std::time::Duration = std::time::Duration::from_millis(500);
+pub(super) const RETRY: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// What an acquisition thread is given.
 pub(super) struct Acquisition {
+    pub(super) id: StreamId,
     pub(super) open: OpenSource,
     pub(super) choice: StreamChoice,
     pub(super) wait_secs: f64,
@@ -37,8 +40,10 @@ pub(super) struct Acquisition {
     /// thread ends.
     pub(super) keeps_looking: bool,
     pub(super) opened: Sender<Opened>,
-    pub(super) counters: std::sync::Arc<StreamCounters>,
-    pub(super) clock: std::sync::Arc<dyn Clock>,
+    pub(super) counters: Arc<StreamCounters>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// Sees everything first.
+    pub(super) tee: Option<Arc<dyn Tee>>,
 }
 
 impl Acquisition {
@@ -69,24 +74,53 @@ impl Acquisition {
         let (mut writer, reader) = ring::ring(info.n_channels, ring_len);
         let mut chunk = Chunk::with_capacity(info.n_channels, chunk_len);
         let mut drops = Drops::default();
-        self.counters
-            .stream
-            .publish(std::sync::Arc::new(info.clone()));
+        let mut uid = info.uid.clone();
+        self.tee(|tee| tee.stream(self.id, &info));
+        self.counters.stream.publish(Arc::new(info.clone()));
         self.report(Ok((info, reader)));
-        while !stop.is_requested() {
-            match source.pull(&mut chunk, PULL_SECS) {
-                Ok(Pulled::End) => break,
-                Ok(pulled) => drops.add(self.pass_on(pulled, &chunk, &mut writer)),
+        let reason = loop {
+            if stop.is_requested() {
+                break "reading it was stopped".to_owned();
+            }
+            let pulled = source.pull(&mut chunk, PULL_SECS);
+            if source.info().uid != uid {
+                uid.clone_from(&source.info().uid);
+                self.tee(|tee| tee.stream(self.id, source.info()));
+            }
+            source.take_offsets(&mut |offset| self.tee(|tee| tee.offset(self.id, &offset)));
+            match pulled {
+                Ok(Pulled::End) => break "the stream is over".to_owned(),
+                Ok(pulled) => {
+                    self.copy(pulled, &chunk);
+                    drops.add(self.pass_on(pulled, &chunk, &mut writer));
+                }
                 Err(error) => {
                     self.counters.set_link(Link::Lost);
                     self.counters.notify(error.to_string());
-                    break;
+                    break error.to_string();
                 }
             }
             drops.tell(self.clock.now_secs());
             self.show(&*source);
-        }
+        };
+        self.tee(|tee| tee.ended(self.id, &reason));
         drops.tell(f64::INFINITY);
+    }
+
+    fn tee(&self, say: impl FnOnce(&dyn Tee)) {
+        if let Some(tee) = &self.tee {
+            say(&**tee);
+        }
+    }
+
+    /// What came, as it came, to the tee.
+    fn copy(&self, pulled: Pulled, chunk: &Chunk) {
+        if let Pulled::AfterGap(gap) = pulled {
+            self.tee(|tee| tee.gap(self.id, &gap));
+        }
+        if !chunk.is_empty() {
+            self.tee(|tee| tee.chunk(self.id, chunk));
+        }
     }
 
     fn report(&self, opened: Opened) {
@@ -130,38 +164,6 @@ impl Acquisition {
         self.counters
             .set_clock_offset_secs(timing.clock_offset_secs.unwrap_or(f64::NAN));
         self.counters.set_bad_stamps(timing.n_bad_stamps);
-    }
-}
-
-/// Read the markers of every stream of a choice until a stop is asked for or nobody takes them.
-pub(super) fn read_markers(
-    open: &OpenMarkers,
-    choice: Option<&StreamChoice>,
-    sink: &Sender<Marker>,
-    stop: &Stop,
-) {
-    let mut source = match open(choice) {
-        Ok(source) => source,
-        Err(error) => return tracing::error!("markers cannot be read: {error}"),
-    };
-    let mut markers = Vec::new();
-    while !stop.is_requested() {
-        if let Err(error) = source.pull(&mut markers, PULL_SECS) {
-            tracing::error!("markers cannot be read: {error}");
-            std::thread::sleep(RETRY);
-        }
-        for marker in markers.drain(..) {
-            let mut waiting = Some(marker);
-            while let Some(marker) = waiting.take() {
-                // wait rather than lose one: what has not been pulled is kept by liblsl
-                match sink.send_timeout(marker, RETRY) {
-                    Ok(()) => {}
-                    Err(SendTimeoutError::Timeout(_)) if stop.is_requested() => return,
-                    Err(SendTimeoutError::Timeout(marker)) => waiting = Some(marker),
-                    Err(SendTimeoutError::Disconnected(_)) => return,
-                }
-            }
-        }
     }
 }
 

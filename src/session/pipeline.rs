@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::control::{Latest, ShiftReport, StreamCounters, TraceBlock};
-use crate::dsp::{LaplacianPlan, laplacian_weights};
-use crate::metrics::{
-    AnalysisSettings, Analyzer, MarkerChoice, SettingsError, Snapshot, TrialSettings,
-};
-use crate::session::acquire::{Acquisition, Opened, read_markers};
-use crate::session::analyze::{Analysis, AnalysisInputs, Change, fits};
+use crate::control::StreamCounters;
+use crate::engine::{self, Engine, EngineError, Setup};
+use crate::metrics::{AnalysisSettings, MarkerChoice, TrialSettings};
+use crate::session::acquire::{Acquisition, Opened};
+use crate::session::acquire_markers::MarkerAcquisition;
+use crate::session::analyze::{AnalysisInputs, Change, Driver};
+use crate::session::builder::builder;
+use crate::session::outputs::{OutputInputs, Outputs};
 use crate::session::shifts;
-use crate::session::{Stop, Worker};
-use crate::signal::{
-    HEAD_RADIUS_M, Marker, Montage, MontageError, PairError, Reference, StreamChoice, StreamInfo,
-    electrode_position_m,
-};
+use crate::session::{Sinks, Stop, Worker};
+use crate::signal::{Marker, StreamChoice, StreamId, StreamInfo};
 use crate::source::{Backend, SourceError};
 use crate::stimulus::{StimulusChoice, StimulusSettings};
 
@@ -24,23 +22,6 @@ use crate::stimulus::{StimulusChoice, StimulusSettings};
 const STIMULUS_SEARCH_SECS: f64 = 1.5;
 /// Markers that may wait for the analysis; beyond, reading them waits, and liblsl keeps them.
 const MAX_WAITING_MARKERS: usize = 256;
-
-/// Where results go.
-#[derive(Clone, Default)]
-pub struct Sinks {
-    /// The newest snapshot: latest wins.
-    pub snapshots: Arc<Latest<Snapshot>>,
-    /// Every snapshot, in order. Bounded: when it is full the snapshot is left out there and counted.
-    pub every_hop: Option<Sender<Arc<Snapshot>>>,
-    /// Samples for the screen. Bounded: when it is full the block is left out and counted.
-    pub traces: Option<Sender<Arc<TraceBlock>>>,
-    /// Markers for the screen. Bounded: when it is full the marker is left out there and counted.
-    pub markers: Option<Sender<Marker>>,
-    /// State of the stimulus's stream.
-    pub stimulus: Arc<StreamCounters>,
-    /// The newest circular shifts: latest wins.
-    pub shifts: Arc<Latest<ShiftReport>>,
-}
 
 /// What a session shall do with which streams.
 #[derive(Debug, Clone, Default)]
@@ -61,29 +42,9 @@ pub enum SessionError {
     /// The stream could not be opened.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The settings do not fit it.
+    /// It cannot be analysed as asked.
     #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// The channels asked for are not in it.
-    #[error(transparent)]
-    Montage(#[from] MontageError),
-    /// A pair asked for is not in the montage.
-    #[error("analysis.pairs: {0}")]
-    Pair(#[from] PairError),
-    /// The channel that is to be the stimulus is not in the stream.
-    #[error("stimulus.select: no channel {label:?} in the stream; it has {}", available.join(", "))]
-    NoStimulusChannel {
-        /// The label asked for.
-        label: String,
-        /// Those there are.
-        available: Vec<String>,
-    },
-    /// Channels have no known place on the head.
-    #[error("analysis.reference: {problem}")]
-    Laplacian {
-        /// Which, and what to do.
-        problem: String,
-    },
+    Engine(#[from] EngineError),
     /// The system gave no thread.
     #[error("no thread {name:?} to be had: {source}")]
     Thread {
@@ -109,6 +70,7 @@ pub struct Pipeline {
     _markers: Option<Worker>,
     analyze: Worker,
     _shifts: Worker,
+    _build: Worker,
 }
 
 impl Pipeline {
@@ -126,6 +88,7 @@ impl Pipeline {
         let (opened, wait_for_it) = bounded(1);
         let acquire = spawn("acq", {
             let acquisition = Acquisition {
+                id: StreamId::Eeg,
                 open: Arc::clone(&backend.open),
                 choice: requests.choice.clone(),
                 wait_secs,
@@ -133,38 +96,53 @@ impl Pipeline {
                 opened,
                 counters: Arc::clone(counters),
                 clock: Arc::clone(&backend.clock),
+                tee: sinks.tee.clone(),
             };
             |stop| acquisition.run(stop)
         })?;
         let ended = |_| SessionError::Ended { name: "acq" };
         let (info, reader) = wait_for_it.recv().map_err(ended)??;
         let (stimulus, stimuli) = stimulus_worker(backend, requests, &sinks)?;
-        let (markers, marks) = marker_worker(backend, requests)?;
-        let (desk, work) = shifts::desk(Arc::clone(&sinks.shifts));
-        let shifts = spawn("shifts", |stop| work.run(stop))?;
-        let (changes, new_changes) = bounded(1);
-        let analysis = Analysis::new(AnalysisInputs {
+        let (markers, marks) = marker_worker(backend, requests, &sinks)?;
+        let runs = sinks.runs.newest().as_deref().cloned();
+        let engine = Engine::new(Setup {
             info: info.clone(),
-            reader,
-            settings: requests.analysis.clone(),
+            analysis: requests.analysis.clone(),
             stimulus: requests.stimulus.clone(),
             trials: requests.trials.clone(),
+            runs: runs.unwrap_or_default(),
+        })?;
+        let (shift_queue, shift_work) = shifts::shift_queue(sinks.clone());
+        let shifts = spawn("shifts", |stop| shift_work.run(stop))?;
+        let (builder, build_work) = builder();
+        let build = spawn("build", |stop| build_work.run(stop))?;
+        let (changes, new_changes) = bounded(1);
+        let outputs = Outputs::new(OutputInputs {
+            sinks: sinks.clone(),
+            counters: Arc::clone(counters),
+            shifts: shift_queue,
+            response: requests.analysis.response.clone(),
+        });
+        let inputs = AnalysisInputs {
+            reader,
             changes: new_changes,
             stimuli,
             markers: marks,
-            desk,
+            builder,
             sinks,
             counters: Arc::clone(counters),
             clock: Arc::clone(&backend.clock),
-        })?;
+        };
+        let driver = Driver::new(engine, inputs, outputs);
         Ok(Self {
             info,
             changes,
             acquire,
             _stimulus: stimulus,
             _markers: markers,
-            analyze: spawn("analyze", |stop| analysis.run(stop))?,
+            analyze: spawn("analyze", |stop| driver.run(stop))?,
             _shifts: shifts,
+            _build: build,
         })
     }
 
@@ -174,12 +152,12 @@ impl Pipeline {
         &self.info
     }
 
-    /// Go on with other settings. The averages start anew, the counts go on.
+    /// Go on with other settings: what the change does not touch goes on as it is.
     ///
     /// # Errors
     /// [`SessionError`] when they do not fit the stream; it goes on as before.
     pub fn change(&self, settings: &AnalysisSettings) -> Result<(), SessionError> {
-        fits(&self.info, settings)?;
+        engine::check(&self.info, settings)?;
         self.send(Change::Settings(Box::new(settings.clone())))
     }
 
@@ -232,6 +210,7 @@ fn stimulus_worker(
         StimulusChoice::None | StimulusChoice::Channel(_) => return Ok((None, stimuli)),
     };
     let acquisition = Acquisition {
+        id: StreamId::Stimulus,
         open: Arc::clone(&backend.open),
         choice,
         wait_secs: STIMULUS_SEARCH_SECS,
@@ -239,6 +218,7 @@ fn stimulus_worker(
         opened,
         counters: Arc::clone(&sinks.stimulus),
         clock: Arc::clone(&backend.clock),
+        tee: sinks.tee.clone(),
     };
     let worker = spawn("acq-stimulus", |stop| acquisition.run(stop))?;
     Ok((Some(worker), stimuli))
@@ -248,6 +228,7 @@ fn stimulus_worker(
 fn marker_worker(
     backend: &Backend,
     requests: &SessionRequest,
+    sinks: &Sinks,
 ) -> Result<(Option<Worker>, Receiver<Marker>), SessionError> {
     let (sender, markers) = bounded(MAX_WAITING_MARKERS);
     let choice = match &requests.trials.choice {
@@ -255,52 +236,12 @@ fn marker_worker(
         MarkerChoice::All => None,
         MarkerChoice::Stream(choice) => Some(choice.clone()),
     };
-    let open = Arc::clone(&backend.open_markers);
-    let worker = spawn("acq-markers", move |stop| {
-        read_markers(&open, choice.as_ref(), &sender, stop);
-    })?;
-    Ok((Some(worker), markers))
-}
-
-/// The analysis of a stream by `settings`.
-pub(super) fn analyzer(
-    info: &StreamInfo,
-    settings: &AnalysisSettings,
-    with_stimulus: bool,
-) -> Result<Analyzer, SessionError> {
-    let mut montage = Montage::with_reference(info, &settings.channels, &settings.reference)?;
-    if settings.reference == Reference::Laplacian {
-        montage = laplacian(montage)?;
-    }
-    let pairs = montage.pairs(&settings.pairs)?;
-    let (rate_hz, montage) = (info.sample_rate_hz, Arc::new(montage));
-    Ok(Analyzer::new(
-        settings,
-        rate_hz,
-        montage,
-        pairs,
-        with_stimulus,
-    )?)
-}
-
-/// Each channel against its neighbours on the head.
-fn laplacian(montage: Montage) -> Result<Montage, SessionError> {
-    let refused = |problem: String| SessionError::Laplacian { problem };
-    let labels = montage.derivations().iter().map(|d| d.label.as_str());
-    let positions: Result<Vec<[f64; 3]>, SessionError> = labels
-        .map(|label| {
-            electrode_position_m(label).ok_or_else(|| {
-                refused(format!(
-                    "channel {label:?} has no place in the 10-10 system; a surface Laplacian needs those of all channels analysed"
-                ))
-            })
-        })
-        .collect();
-    let plan = LaplacianPlan {
-        radius_m: HEAD_RADIUS_M,
-        ..LaplacianPlan::default()
+    let acquisition = MarkerAcquisition {
+        open: Arc::clone(&backend.open_markers),
+        choice,
+        sink: sender,
+        tee: sinks.tee.clone(),
     };
-    let weights = laplacian_weights(&positions?, &plan);
-    let weights = weights.map_err(|error| refused(error.to_string()))?;
-    Ok(montage.weighted(&weights, Reference::Laplacian))
+    let worker = spawn("acq-markers", move |stop| acquisition.run(stop))?;
+    Ok((Some(worker), markers))
 }

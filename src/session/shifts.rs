@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use crate::control::{Latest, ShiftReport};
+use crate::control::ShiftReport;
 use crate::dsp::paper_live::{PaperMeasure, PaperSurrogates};
 use crate::dsp::surrogate::{SegmentStore, ShiftPlan, Surrogates};
 use crate::metrics::Plan;
 use crate::session::Stop;
+use crate::session::sinks::{Published, Sinks};
 
 /// Shifts made between two looks at the stop flag.
 const SLICE: usize = 4;
@@ -29,7 +30,7 @@ pub(super) struct ShiftJob {
 }
 
 /// The analysis's end: hands over a run's spectra and gets the memory back.
-pub(super) struct ShiftDesk {
+pub(super) struct ShiftQueue {
     jobs: Sender<ShiftJob>,
     /// Memory that is free again. While there is none the work is behind, and a look goes without shifts.
     spare: Receiver<SegmentStore>,
@@ -39,26 +40,26 @@ pub(super) struct ShiftDesk {
 pub(super) struct ShiftWork {
     jobs: Receiver<ShiftJob>,
     spare: Sender<SegmentStore>,
-    reports: Arc<Latest<ShiftReport>>,
+    sinks: Sinks,
 }
 
 /// Both ends, with memory for one job in flight.
-pub(super) fn desk(reports: Arc<Latest<ShiftReport>>) -> (ShiftDesk, ShiftWork) {
+pub(super) fn shift_queue(sinks: Sinks) -> (ShiftQueue, ShiftWork) {
     let (jobs, to_do) = bounded(1);
     let (returned, spare) = bounded(1);
     if returned.try_send(SegmentStore::default()).is_err() {
-        tracing::debug!("there is room for the first one");
+        tracing::debug!("the first one always fits");
     }
-    let desk = ShiftDesk { jobs, spare };
+    let queue = ShiftQueue { jobs, spare };
     let work = ShiftWork {
         jobs: to_do,
         spare: returned,
-        reports,
+        sinks,
     };
-    (desk, work)
+    (queue, work)
 }
 
-impl ShiftDesk {
+impl ShiftQueue {
     /// Hand over a copy of `store`; `false` when the work before is not done yet.
     pub(super) fn submit(
         &self,
@@ -84,7 +85,8 @@ impl ShiftWork {
             if stop.is_requested() {
                 return;
             }
-            self.reports.publish(Arc::new(report));
+            // what finds no capacity is replaced by the next look's
+            self.sinks.hand_out(&Published::Shifts(Arc::new(report)));
             if self.spare.try_send(store).is_err() {
                 return;
             }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::control::{Command, Latest, StreamCounters, StreamList};
-use crate::session::{Pipeline, SessionError, SessionRequest, Sinks, Stop, Worker};
+use crate::engine::EngineError;
+use crate::session::{Pipeline, Published, SessionError, SessionRequest, Sinks, Stop, Worker};
 use crate::source::{Backend, SourceError};
 
 const COMMAND_POLL: Duration = Duration::from_millis(200);
@@ -124,8 +125,7 @@ impl Control {
                 self.requests.analysis.channels.clear();
                 self.requests.analysis.pairs.clear();
                 self.pipeline = None;
-                self.sinks.snapshots.clear();
-                self.sinks.shifts.clear();
+                self.sinks.hand_out(&Published::Closed);
                 self.sinks.stimulus.reset();
                 self.counters.reset();
                 return;
@@ -138,10 +138,8 @@ impl Control {
             }
             Command::Bands(bands) => self.requests.analysis.set_bands(bands),
         }
-        let changed = self
-            .requests
-            .analysis
-            .check()
+        let checked = self.requests.analysis.check().map_err(EngineError::from);
+        let changed = checked
             .map_err(SessionError::from)
             .and_then(|()| match &self.pipeline {
                 Some(pipeline) => pipeline.change(&self.requests.analysis),

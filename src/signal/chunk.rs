@@ -16,8 +16,11 @@ pub struct Chunk {
     pub n_channels: usize,
     /// Interleaved values, `n_samples * n_channels` of them.
     pub values: Vec<f64>,
-    /// One stamp per sample, in seconds on the local LSL clock.
+    /// One stamp per sample, in seconds on the local LSL clock: placed on the stream's time line, its clock corrected.
     pub stamps_secs: Vec<f64>,
+    /// One stamp per sample as the device sent it, in seconds on the device's clock: bit for bit, before any placing or
+    /// correction, not-a-number and all.
+    pub device_stamps_secs: Vec<f64>,
 }
 
 impl Chunk {
@@ -30,6 +33,7 @@ impl Chunk {
             n_channels,
             values: Vec::with_capacity(n_samples * n_channels),
             stamps_secs: Vec::with_capacity(n_samples),
+            device_stamps_secs: Vec::with_capacity(n_samples),
         }
     }
 
@@ -51,17 +55,18 @@ impl Chunk {
         self.stamps_secs.capacity()
     }
 
-    /// Add one sample.
+    /// Add one sample: its stamp on the local clock, its stamp as sent, and its values.
     ///
     /// # Panics
     /// If `values` does not hold one value per channel: a bug of the source.
-    pub fn push(&mut self, stamp_secs: f64, values: &[f64]) {
+    pub fn push(&mut self, stamp_secs: f64, device_stamp_secs: f64, values: &[f64]) {
         assert_eq!(values.len(), self.n_channels, "one value per channel");
         self.values.extend_from_slice(values);
         self.stamps_secs.push(stamp_secs);
+        self.device_stamps_secs.push(device_stamp_secs);
     }
 
-    /// Stamp and values of each sample, in order.
+    /// Placed stamp and values of each sample, in order.
     pub fn samples(&self) -> impl Iterator<Item = (f64, &[f64])> {
         self.stamps_secs
             .iter()
@@ -73,6 +78,7 @@ impl Chunk {
     pub fn clear(&mut self) {
         self.values.clear();
         self.stamps_secs.clear();
+        self.device_stamps_secs.clear();
     }
 }
 

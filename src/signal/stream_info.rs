@@ -1,7 +1,9 @@
 //! What a stream says about itself.
 
+use std::sync::Arc;
+
 /// How a stream codes its values on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ValueFormat {
     /// 32-bit float.
     Float32,
@@ -18,6 +20,7 @@ pub enum ValueFormat {
     /// Text: markers.
     Text,
     /// What this program does not know.
+    #[default]
     Unknown,
 }
 
@@ -66,8 +69,8 @@ pub struct Channel {
     pub kind: ChannelKind,
 }
 
-/// A stream's own description.
-#[derive(Debug, Clone, PartialEq)]
+/// A stream's own description. The default is that of no stream at all.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct StreamInfo {
     /// Name, e.g. `BrainAmp`.
     pub name: String,
@@ -87,6 +90,9 @@ pub struct StreamInfo {
     pub n_channels: usize,
     /// The channels; empty until the full description was read.
     pub channels: Vec<Channel>,
+    /// The whole description as the stream sent it, from `<info>` to `</info>`: a recording keeps it. It need not be well-formed XML: control
+    /// characters come as `&#1;`. Empty until the full description was read.
+    pub description_xml: Arc<str>,
 }
 
 impl StreamInfo {

@@ -4,11 +4,13 @@
 //! service into lost data. Loss, return and time are handled here, where they can be counted and shown.
 
 mod advert;
+mod clock;
 mod description;
 mod diagnosis;
 mod find;
 mod inlet;
 mod library;
+mod marker_inlet;
 mod markers;
 
 use std::sync::Arc;

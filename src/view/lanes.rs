@@ -132,7 +132,8 @@ impl Lanes<'_> {
         let uv_per_px = scene.settings.trace_uv / f64::from(lane_px);
         let mut stroke = scene.theme.stroke(ch, self.shown.len());
         let snapshot = scene.snapshot();
-        if let Some((snapshot, verdict)) = snapshot.zip(snapshot.and_then(|s| s.rejections.newest)) {
+        if let Some((snapshot, verdict)) = snapshot.zip(snapshot.and_then(|s| s.rejections.newest))
+        {
             let is_culprit = snapshot.plan.montage.records(ch, verdict.electrode);
             stroke.color = scene.theme.rejected(is_culprit);
         }

@@ -37,7 +37,12 @@ impl MarkerLog {
         if let Some((end, _)) = text.char_indices().nth(LETTERS) {
             text.truncate(end);
         }
-        self.markers.push_back(Marker { text, ..marker });
+        // what it looks like is enough here: the fields may be long
+        self.markers.push_back(Marker {
+            text,
+            fields: Vec::new(),
+            ..marker
+        });
         let horizon = now_secs - self.kept_secs;
         while self.markers.len() > MOST
             || self.markers.front().is_some_and(|m| m.stamp_secs < horizon)
@@ -113,10 +118,7 @@ mod tests {
     use super::*;
 
     fn marker(stamp_secs: f64, text: &str) -> Marker {
-        Marker {
-            stamp_secs,
-            text: text.to_owned(),
-        }
+        Marker::new(stamp_secs, text)
     }
 
     #[test]
@@ -126,6 +128,7 @@ mod tests {
         log.push(marker(100.0, &"\u{e4}".repeat(5000)), 100.0);
         let texts: Vec<&Marker> = log.between(0.0, 100.0).collect();
         assert_eq!((texts.len(), texts[0].text.chars().count()), (1, LETTERS));
+        assert!(texts[0].fields.is_empty());
         for n in 0..10 * MOST {
             log.push(marker(100.0 + 1e-3 * n as f64, "m"), 106.0);
         }

@@ -100,6 +100,7 @@ mod tests {
             format,
             n_channels: 8,
             channels: Vec::new(),
+            ..StreamInfo::default()
         }
     }
 

@@ -23,6 +23,7 @@ pub(super) fn montage(labels: &[&str], sample_rate_hz: f64) -> Arc<Montage> {
         format: ValueFormat::Float32,
         n_channels: labels.len(),
         channels: channels.collect(),
+        ..StreamInfo::default()
     };
     Arc::new(Montage::new(&info, &[]).unwrap())
 }

@@ -129,6 +129,7 @@ fn info(settings: &SimSettings) -> StreamInfo {
         format: ValueFormat::Float32,
         n_channels: settings.channels.len(),
         channels: settings.channels.iter().map(channel).collect(),
+        ..StreamInfo::default()
     }
 }
 

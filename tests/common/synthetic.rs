@@ -33,6 +33,7 @@ pub(crate) fn info(n_channels: usize) -> StreamInfo {
                 kind: ChannelKind::Eeg,
             })
             .collect(),
+        ..StreamInfo::default()
     }
 }
 
@@ -55,6 +56,11 @@ pub(crate) fn value(n: u64, ch: usize) -> f64 {
     bits ^= bits >> 32;
     let noise = (bits >> 11) as f64 / (1_u64 << 53) as f64 - 0.5;
     10.0 * noise + 3.0 * (n as f64 * std::f64::consts::TAU * 9.5 / RATE_HZ).sin()
+}
+
+/// Stamp of sample `n` as its device sends it.
+pub(crate) fn device_stamp_secs(n: u64) -> f64 {
+    100.0 + n as f64 / RATE_HZ
 }
 
 /// The analysis of such a stream.
@@ -139,14 +145,15 @@ impl Source for Synthetic {
             if jumps {
                 self.timeline.reconnected();
             }
-            let placed = self.timeline.place(100.0 + n as f64 / RATE_HZ);
+            let device_stamp_secs = device_stamp_secs(n);
+            let placed = self.timeline.place(device_stamp_secs);
             gap = gap.or(placed.gap);
             if chunk.is_empty() {
                 chunk.first_index = placed.index;
                 chunk.run = placed.run;
             }
             let values: Vec<f64> = (0..self.info.n_channels).map(|ch| value(n, ch)).collect();
-            chunk.push(placed.stamp_secs, &values);
+            chunk.push(placed.stamp_secs, device_stamp_secs, &values);
             self.next += 1;
         }
         Ok(match gap {

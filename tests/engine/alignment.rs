@@ -73,6 +73,7 @@ fn analyzer() -> Analyzer {
             uv_per_unit: Some(1.0),
             kind: ChannelKind::Eeg,
         }],
+        ..StreamInfo::default()
     };
     let settings = AnalysisSettings {
         bands: vec![

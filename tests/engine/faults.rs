@@ -51,6 +51,7 @@ fn analyzer() -> Analyzer {
         format: ValueFormat::Float32,
         n_channels: 2,
         channels: vec![channel("count"), channel("Cz")],
+        ..StreamInfo::default()
     };
     let settings = AnalysisSettings {
         segment_secs: 1.0,

@@ -6,3 +6,4 @@ mod faults;
 mod json;
 #[path = "../common/synthetic.rs"]
 mod synthetic;
+mod tee;

@@ -9,6 +9,7 @@ mod peer;
 mod play;
 #[path = "../common/recording.rs"]
 mod recording;
+mod raw;
 mod run;
 mod simulate;
 #[cfg(all(feature = "sound", target_os = "linux"))]

@@ -48,7 +48,7 @@ fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
             chunk.first_index = placed.index;
             chunk.run = placed.run;
         }
-        chunk.push(placed.stamp_secs, &values);
+        chunk.push(placed.stamp_secs, placed.stamp_secs, &values);
         if chunk.n_samples() == CHUNK_LEN {
             assert_eq!(writer.write(&chunk), CHUNK_LEN);
             chunk.clear();

@@ -54,6 +54,7 @@ pub(crate) fn stream(n_channels: usize) -> StreamInfo {
         format: ValueFormat::Float32,
         n_channels,
         channels: (0..n_channels).map(channel).collect(),
+        ..StreamInfo::default()
     }
 }
 

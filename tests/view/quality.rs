@@ -70,7 +70,7 @@ fn a_filter_that_settles_and_the_reference_are_named() {
 #[test]
 fn markers_stand_on_every_time_axis_and_their_memory_is_bounded() {
     let (session, _analyzer, mut screen) = playing(2, 4.0);
-    let marker = |stamp_secs, text: String| Marker { stamp_secs, text };
+    let marker = |stamp_secs, text: String| Marker::new(stamp_secs, &text);
     session.markers.send(marker(3.0, "start A".into())).unwrap();
     screen.run();
     assert!(text(&screen, "traces of").ends_with("markers: start A"));

@@ -101,6 +101,14 @@ impl Planned {
 }
 
 impl Analysis {
+    /// Whether `subject` can be analysed by `settings`; builds nothing.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when the settings do not fit the rate or the memory allowed.
+    pub fn check(settings: &AnalysisSettings, subject: &Subject) -> Result<(), SettingsError> {
+        Planned::new(settings, subject).map(|_| ())
+    }
+
     /// Plans the analysis of `subject` by `settings`, and builds every stage. Its runs follow those of `runs`.
     ///
     /// # Errors
@@ -146,9 +154,7 @@ impl Analysis {
         if !Arc::ptr_eq(&self.plan, &built.before) {
             return false;
         }
-        let Built {
-            planned, keeps, ..
-        } = &built;
+        let Built { planned, keeps, .. } = &built;
         let (keeps, plan) = (*keeps, Arc::clone(&planned.plan));
         if self.response.is_some() && !keeps.run {
             self.end_run(Keeps::run_end(&self.plan, &plan));

@@ -32,14 +32,16 @@ impl Keeps {
         let eeg = front
             && before.averaging == after.averaging
             && same(before.integration_secs, after.integration_secs);
-        let pairs = eeg
-            && before.pairs == after.pairs
-            && (before.with_phases || !after.with_phases);
+        let pairs =
+            eeg && before.pairs == after.pairs && (before.with_phases || !after.with_phases);
         let (response, run) = match (&before.response, &after.response) {
             (Some(before_response), Some(response)) => {
                 let averages = before_response.averaging == response.averaging
                     && same(before_response.integration_secs, response.integration_secs)
-                    && same(before_response.control_shift_secs, response.control_shift_secs);
+                    && same(
+                        before_response.control_shift_secs,
+                        response.control_shift_secs,
+                    );
                 let run = before_response.looks == response.looks
                     && same(before_response.block_secs, response.block_secs)
                     && before_response.n_shift_segments == response.n_shift_segments

@@ -3,6 +3,8 @@
 //! Advertisements come from unauthenticated datagrams. liblsl computes buffer sizes from them in 32 bits and allocates at once, so absurd
 //! numbers crash it; they are refused here, before it sees them.
 
+use std::sync::Arc;
+
 use crate::signal::{StreamInfo, ValueFormat};
 
 const MAX_CHANNELS: usize = 16_384;
@@ -24,6 +26,7 @@ pub(super) fn read(advert: &lsl::StreamInfo) -> StreamInfo {
         format: format(advert.channel_format()),
         n_channels: usize::try_from(advert.channel_count()).unwrap_or(0),
         channels: Vec::new(),
+        description_xml: Arc::default(),
     }
 }
 
@@ -86,6 +89,7 @@ mod tests {
             format: ValueFormat::Float32,
             n_channels,
             channels: Vec::new(),
+            ..StreamInfo::default()
         }
     }
 

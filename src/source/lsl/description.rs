@@ -5,7 +5,7 @@ use crate::signal::{Channel, ChannelKind, StreamInfo, microvolts_per_unit};
 /// Kinds that amplifiers write for brain channels.
 const EEG_KINDS: [&str; 3] = ["eeg", "brain", ""];
 
-/// `info` with its channels, from the `<desc>` of the full description.
+/// `info` with the full description, as it was sent, and the channels in its `<desc>`.
 ///
 /// Where the description lists another number of channels than the stream has, it cannot be trusted: labels are then `Ch 1` and on.
 pub(super) fn with_channels(mut info: StreamInfo, full: &mut lsl::StreamInfo) -> StreamInfo {
@@ -27,6 +27,13 @@ pub(super) fn with_channels(mut info: StreamInfo, full: &mut lsl::StreamInfo) ->
         described = vec![<(String, String, String)>::default(); info.n_channels];
     }
     info.channels = channels(described);
+    match full.to_xml() {
+        Ok(xml) => info.description_xml = xml.into(),
+        Err(error) => tracing::warn!(
+            "the description cannot be kept ({error}), stream {:?}",
+            info.name
+        ),
+    }
     info
 }
 

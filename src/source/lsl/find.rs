@@ -56,15 +56,18 @@ impl Lookout {
         Ok(Self { resolver })
     }
 
+    /// Every outlet seen lately.
+    fn adverts(&self) -> Result<Vec<lsl::StreamInfo>, SourceError> {
+        let failed = |error: lsl::Error| SourceError::Library {
+            doing: "looking for streams",
+            problem: error.to_string(),
+        };
+        self.resolver.results().map_err(failed)
+    }
+
     /// Streams seen lately, EEG first, one entry per device: of two outlets with one source id the newer is meant.
     pub(super) fn streams(&self) -> Result<Vec<Found>, SourceError> {
-        let mut adverts = self
-            .resolver
-            .results()
-            .map_err(|error| SourceError::Library {
-                doing: "looking for streams",
-                problem: error.to_string(),
-            })?;
+        let mut adverts = self.adverts()?;
         adverts.sort_by(|a, b| b.created_at().total_cmp(&a.created_at()));
         let mut found: Vec<Found> = Vec::with_capacity(adverts.len());
         for advert in adverts {
@@ -105,6 +108,31 @@ pub fn look_around(wait_secs: f64) -> Result<Vec<Found>, SourceError> {
     let lookout = Lookout::start()?;
     std::thread::sleep(Duration::from_secs_f64(wait_secs));
     lookout.streams()
+}
+
+/// The outlet of this uid, if it answers within `wait_secs` and before `give_up` says so: for a thread that cannot be given another's handle.
+///
+/// All streams are asked for and picked from here. Asked for one alone, liblsl is content with the first answer, whoever gives it.
+///
+/// # Errors
+/// [`SourceError::Library`] when liblsl fails.
+pub(super) fn by_uid(
+    uid: &str,
+    wait_secs: f64,
+    give_up: impl Fn() -> bool,
+) -> Result<Option<Found>, SourceError> {
+    let lookout = Lookout::start()?;
+    let start_secs = lsl::local_clock();
+    while lsl::local_clock() - start_secs < wait_secs && !give_up() {
+        for advert in lookout.adverts()? {
+            if advert.uid() == uid {
+                let info = advert::read(&advert);
+                return Ok(Some(Found { info, advert }));
+            }
+        }
+        std::thread::sleep(POLL);
+    }
+    Ok(None)
 }
 
 /// The one stream that `choice` means, waiting for it at most `wait_secs`, or until `give_up` says so.

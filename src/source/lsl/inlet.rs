@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use lsl::Pullable;
 
-use crate::signal::{Chunk, Link, StreamInfo};
+use crate::signal::{Chunk, Link, OffsetMeasured, StreamInfo};
+use crate::source::lsl::clock::SenderClock;
 use crate::source::lsl::find::{Found, Lookout, is_same_device};
 use crate::source::lsl::{advert, description};
 use crate::source::{Placed, Pulled, Source, SourceError, Timeline, Timing};
@@ -15,6 +16,8 @@ const ANSWER_SECS: f64 = 5.0;
 /// The first clock measurement takes about half a second.
 const CLOCK_SECS: f64 = 1.0;
 const CLOCK_POLL_SECS: f64 = 2.0;
+/// So many clock measurements are kept for who takes them.
+const MAX_NEW_OFFSETS: usize = 16;
 /// Without a sample for this long (or 20 periods) the stream is stale.
 const STALE_SECS: f64 = 2.0;
 /// A stale stream that can still be seen on the network is opened anew after this long: its connection is dead.
@@ -27,13 +30,15 @@ pub struct LslSource {
     inlet: Option<lsl::StreamInlet>,
     lookout: Option<Lookout>,
     timeline: Timeline,
+    clock: SenderClock,
     clock_offset_secs: Option<f64>,
-    clock_asked_secs: f64,
+    /// Measurements nobody has taken yet.
+    new_offsets: Vec<OffsetMeasured>,
     heard_secs: f64,
     retry_secs: f64,
     sample: Vec<f64>,
-    /// The first sample after a gap waits here, so that no chunk spans a gap.
-    held: Option<Placed>,
+    /// The first sample after a gap waits here with its stamp as sent, so that no chunk spans a gap.
+    held: Option<(Placed, f64)>,
     link: Link,
 }
 
@@ -45,48 +50,51 @@ impl LslSource {
     pub fn open(found: &Found) -> Result<Self, SourceError> {
         let (inlet, info) = connect(found)?;
         // the clock first: samples that wait while it is measured would look late
-        let clock_offset_secs = inlet.time_correction(CLOCK_SECS).ok();
+        let mut clock = SenderClock::default();
+        let measured = clock.measure(&inlet, CLOCK_SECS);
         subscribe(&inlet, &info.name)?;
-        let now_secs = lsl::local_clock();
-        Ok(Self {
+        let mut source = Self {
             timeline: Timeline::new(info.sample_rate_hz),
             sample: vec![0.0; info.n_channels],
             info,
             inlet: Some(inlet),
             lookout: None,
-            clock_offset_secs,
-            clock_asked_secs: now_secs,
-            heard_secs: now_secs,
+            clock,
+            clock_offset_secs: None,
+            new_offsets: Vec::with_capacity(MAX_NEW_OFFSETS),
+            heard_secs: lsl::local_clock(),
             retry_secs: 0.0,
             held: None,
             link: Link::Live,
-        })
+        };
+        source.note(measured);
+        Ok(source)
     }
 
     /// Pull until the chunk is full, the stream is dry, or a gap shows.
     fn pull_live(&mut self, chunk: &mut Chunk, timeout_secs: f64) -> Pulled {
         let mut gap = None;
-        if let Some(held) = self.held.take() {
-            self.begin(chunk, held);
-            gap = held.gap;
+        if let Some((placed, device_stamp_secs)) = self.held.take() {
+            self.begin(chunk, placed, device_stamp_secs);
+            gap = placed.gap;
         }
         let mut timeout_secs = if chunk.is_empty() { timeout_secs } else { 0.0 };
         while chunk.n_samples() < chunk.capacity() {
             let Some(inlet) = &self.inlet else { break };
             match inlet.pull_sample_buf(&mut self.sample, timeout_secs) {
                 Ok(0.0) => break, // liblsl's way to say: nothing
-                Ok(stamp_secs) => {
-                    let placed = self.timeline.place(stamp_secs);
+                Ok(device_stamp_secs) => {
+                    let placed = self.timeline.place(device_stamp_secs);
                     if placed.gap.is_some() && !chunk.is_empty() {
-                        self.held = Some(placed);
+                        self.held = Some((placed, device_stamp_secs));
                         break;
                     }
                     if chunk.is_empty() {
                         gap = placed.gap;
-                        self.begin(chunk, placed);
+                        self.begin(chunk, placed, device_stamp_secs);
                     } else {
                         let stamp_secs = self.on_local_clock(placed.stamp_secs);
-                        chunk.push(stamp_secs, &self.sample);
+                        chunk.push(stamp_secs, device_stamp_secs, &self.sample);
                     }
                 }
                 Err(error) => {
@@ -103,14 +111,25 @@ impl LslSource {
         }
     }
 
-    fn begin(&mut self, chunk: &mut Chunk, placed: Placed) {
+    fn begin(&self, chunk: &mut Chunk, placed: Placed, device_stamp_secs: f64) {
         chunk.first_index = placed.index;
         chunk.run = placed.run;
-        chunk.push(self.on_local_clock(placed.stamp_secs), &self.sample);
+        let stamp_secs = self.on_local_clock(placed.stamp_secs);
+        chunk.push(stamp_secs, device_stamp_secs, &self.sample);
     }
 
     fn on_local_clock(&self, stamp_secs: f64) -> f64 {
         stamp_secs + self.clock_offset_secs.unwrap_or(0.0)
+    }
+
+    fn note(&mut self, measured: Option<OffsetMeasured>) {
+        let Some(offset) = measured else { return };
+        self.clock_offset_secs = Some(offset.offset_secs);
+        // nobody takes them: the newest are worth more
+        if self.new_offsets.len() == MAX_NEW_OFFSETS {
+            self.new_offsets.remove(0);
+        }
+        self.new_offsets.push(offset);
     }
 
     fn lose(&mut self, error: lsl::Error) {
@@ -133,13 +152,9 @@ impl LslSource {
         } else if now_secs - self.heard_secs > STALE_SECS.max(20.0 / self.info.sample_rate_hz) {
             self.link = Link::Stale;
         }
-        if now_secs - self.clock_asked_secs > CLOCK_POLL_SECS
-            && let Some(inlet) = &self.inlet
-        {
-            self.clock_asked_secs = now_secs;
-            if let Ok(offset_secs) = inlet.time_correction(0.0) {
-                self.clock_offset_secs = Some(offset_secs);
-            }
+        if let Some(inlet) = &self.inlet {
+            let measured = self.clock.poll(inlet, CLOCK_POLL_SECS);
+            self.note(measured);
         }
     }
 
@@ -184,9 +199,9 @@ impl LslSource {
             });
         }
         tracing::info!("the stream is back, stream {:?}", info.name);
-        if let Ok(offset_secs) = inlet.time_correction(CLOCK_SECS) {
-            self.clock_offset_secs = Some(offset_secs);
-        }
+        self.clock = SenderClock::default();
+        let measured = self.clock.measure(&inlet, CLOCK_SECS);
+        self.note(measured);
         self.timeline.reconnected();
         self.info = info;
         self.inlet = Some(inlet);
@@ -231,6 +246,10 @@ impl Source for LslSource {
             clock_offset_secs: self.clock_offset_secs,
             n_bad_stamps: self.timeline.n_bad_stamps(),
         }
+    }
+
+    fn take_offsets(&mut self, sink: &mut dyn FnMut(OffsetMeasured)) {
+        self.new_offsets.drain(..).for_each(sink);
     }
 }
 

@@ -1,45 +1,34 @@
-//! Marker streams over LSL: text, now and then, from any number of senders.
+//! Marker streams over LSL: text and numbers, now and then, from any number of senders.
 
 use std::time::Duration;
 
-use lsl::Pullable;
+use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::signal::{Marker, StreamChoice, StreamInfo, ValueFormat};
-use crate::source::lsl::find::{Found, Lookout, matches};
-use crate::source::{MarkerSource, SourceError};
+use crate::signal::{Marker, StreamChoice, StreamId, StreamInfo, ValueFormat};
+use crate::source::lsl::find::{Lookout, matches};
+use crate::source::lsl::marker_inlet::{Heard, MarkerReader};
+use crate::source::{MarkerSource, SourceError, StreamEvent};
+use crate::worker::{Stop, Worker};
 
 /// Streams are looked for this often.
 const LOOK_SECS: f64 = 2.0;
 /// So many streams are followed at most.
 const MAX_STREAMS: usize = 16;
-/// liblsl keeps this much of a stream for us.
-const INLET_BUFFER_SECS: i32 = 60;
-/// A sender may take so long to answer.
-const ANSWER_SECS: f64 = 3.0;
-/// The first clock correction of a stream may take so long.
-const CLOCK_SECS: f64 = 2.0;
-/// From one clock correction to the next.
-const CLOCK_POLL_SECS: f64 = 5.0;
-/// From one round of all streams to the next.
-const ROUND: Duration = Duration::from_millis(10);
-/// Markers taken from one stream in one round.
-const MAX_PER_ROUND: usize = 64;
-/// A marker's text is cut here.
-const MAX_TEXT_BYTES: usize = 1024;
+/// What all streams together may have waiting here; beyond, liblsl keeps it.
+const MAX_WAITING: usize = 256;
+/// Types of streams whose numbers are signals, steady rate or not.
+const SIGNAL_TYPES: [&str; 3] = ["eeg", "audio", "stimulusenvelope"];
 
-/// Follows the marker streams of a choice, or all of them.
+/// Follows the marker streams of a choice, or all of them, each on a thread of its own: a sender that does not answer delays nobody else's markers.
 pub struct LslMarkers {
     choice: Option<StreamChoice>,
     lookout: Lookout,
     looked_secs: f64,
-    inlets: Vec<MarkerInlet>,
-}
-
-struct MarkerInlet {
-    info: StreamInfo,
-    inlet: lsl::StreamInlet,
-    offset_secs: f64,
-    asked_secs: f64,
+    readers: Vec<(String, Worker)>,
+    n_streams: u32,
+    sink: Sender<Heard>,
+    heard: Receiver<Heard>,
+    events: Vec<(StreamId, StreamEvent)>,
 }
 
 impl LslMarkers {
@@ -48,114 +37,132 @@ impl LslMarkers {
     /// # Errors
     /// [`SourceError::Library`] when liblsl cannot look for streams.
     pub fn open(choice: Option<&StreamChoice>) -> Result<Self, SourceError> {
+        let (sink, heard) = bounded(MAX_WAITING);
         Ok(Self {
             choice: choice.cloned(),
             lookout: Lookout::start()?,
             looked_secs: f64::NEG_INFINITY,
-            inlets: Vec::new(),
+            readers: Vec::new(),
+            n_streams: 0,
+            sink,
+            heard,
+            events: Vec::new(),
         })
     }
 
+    /// Start to read the streams that are new.
     fn look(&mut self) -> Result<(), SourceError> {
         let now_secs = lsl::local_clock();
         if now_secs - self.looked_secs < LOOK_SECS {
             return Ok(());
         }
         self.looked_secs = now_secs;
+        self.readers.retain(|(_, worker)| !worker.is_finished());
         for found in self.lookout.streams()? {
+            let info = found.info;
             let is_wanted = match &self.choice {
-                Some(choice) => matches(choice, &found.info),
+                Some(choice) => matches(choice, &info),
                 None => true,
             };
-            let is_known = self.inlets.iter().any(|i| i.info.uid == found.info.uid);
-            if is_wanted && !is_known && is_markers(&found.info) && self.inlets.len() < MAX_STREAMS
-            {
-                match MarkerInlet::open(&found) {
-                    Ok(inlet) => self.inlets.push(inlet),
-                    Err(error) => tracing::warn!("{error}"),
-                }
+            let is_known = self.readers.iter().any(|(uid, _)| *uid == info.uid);
+            if is_wanted && !is_known && is_markers(&info) && self.readers.len() < MAX_STREAMS {
+                self.read(info.uid)?;
             }
         }
         Ok(())
+    }
+
+    fn read(&mut self, uid: String) -> Result<(), SourceError> {
+        let reader = MarkerReader {
+            id: StreamId::Markers(self.n_streams),
+            uid: uid.clone(),
+            sink: self.sink.clone(),
+        };
+        let worker = Worker::spawn("acq-marker", Stop::default(), move |stop| reader.run(stop))
+            .map_err(|error| SourceError::Library {
+                doing: "starting a thread for a marker stream",
+                problem: error.to_string(),
+            })?;
+        self.n_streams += 1;
+        self.readers.push((uid, worker));
+        Ok(())
+    }
+
+    fn take(&mut self, heard: Heard, markers: &mut Vec<Marker>) {
+        match heard {
+            Heard::Marker(marker) => markers.push(marker),
+            Heard::Event(id, event) => self.events.push((id, event)),
+        }
     }
 }
 
 impl MarkerSource for LslMarkers {
     fn pull(&mut self, markers: &mut Vec<Marker>, timeout_secs: f64) -> Result<(), SourceError> {
-        let start_secs = lsl::local_clock();
         self.look()?;
-        loop {
-            self.inlets.retain_mut(|inlet| inlet.pull(markers));
-            if !markers.is_empty() || lsl::local_clock() - start_secs >= timeout_secs {
-                return Ok(());
+        let timeout = Duration::from_secs_f64(timeout_secs);
+        let Ok(first) = self.heard.recv_timeout(timeout) else {
+            return Ok(());
+        };
+        self.take(first, markers);
+        // no more than waits now: a sender that never rests must not keep us here
+        for _ in 0..self.heard.len() {
+            if let Ok(heard) = self.heard.try_recv() {
+                self.take(heard, markers);
             }
-            std::thread::sleep(ROUND);
+        }
+        Ok(())
+    }
+
+    fn take_events(&mut self, sink: &mut dyn FnMut(StreamId, StreamEvent)) {
+        for (id, event) in self.events.drain(..) {
+            sink(id, event);
         }
     }
 }
 
-impl MarkerInlet {
-    fn open(found: &Found) -> Result<Self, SourceError> {
-        let failed = |error: lsl::Error| found.no_answer(error.to_string());
-        let inlet = found.open_inlet(INLET_BUFFER_SECS)?;
-        // the description first: pulling before it has come can block for ever in liblsl
-        inlet.info(ANSWER_SECS).map_err(failed)?;
-        inlet.open_stream(ANSWER_SECS).map_err(failed)?;
-        let offset_secs = inlet.time_correction(CLOCK_SECS).unwrap_or(0.0);
-        Ok(Self {
-            info: found.info.clone(),
-            inlet,
-            offset_secs,
-            asked_secs: lsl::local_clock(),
-        })
-    }
-
-    /// Take what has come; `false` when the sender has gone.
-    fn pull(&mut self, markers: &mut Vec<Marker>) -> bool {
-        let now_secs = lsl::local_clock();
-        if now_secs - self.asked_secs > CLOCK_POLL_SECS {
-            self.asked_secs = now_secs;
-            if let Ok(offset_secs) = self.inlet.time_correction(0.0) {
-                self.offset_secs = offset_secs;
-            }
+impl Drop for LslMarkers {
+    /// All are asked before the first is waited for.
+    fn drop(&mut self) {
+        for (_, worker) in &self.readers {
+            worker.request_stop();
         }
-        for _ in 0..MAX_PER_ROUND {
-            let pulled: Result<(Vec<String>, f64), lsl::Error> = self.inlet.pull_sample(0.0);
-            match pulled {
-                Ok((_, 0.0)) => return true, // liblsl's way to say: nothing
-                Ok((values, stamp_secs)) if stamp_secs.is_finite() => {
-                    markers.extend(values.first().map(|text| Marker {
-                        stamp_secs: stamp_secs + self.offset_secs,
-                        text: shortened(text),
-                    }));
-                }
-                Ok(_) => tracing::error!(
-                    "a marker without a time was left out, stream {:?}",
-                    self.info.name
-                ),
-                Err(error) => {
-                    tracing::warn!("{error}, marker stream {:?}", self.info.name);
-                    return false;
-                }
-            }
-        }
-        true
     }
 }
 
-/// Text without a steady rate: markers, whatever their type is called.
+/// Text, whatever its type and rate, and numbers without a rate that are no signal.
 fn is_markers(info: &StreamInfo) -> bool {
-    info.format == ValueFormat::Text
+    let is_signal = SIGNAL_TYPES
+        .iter()
+        .any(|stype| info.stype.eq_ignore_ascii_case(stype));
+    let is_irregular = info.format.is_numeric() && info.sample_rate_hz == 0.0;
+    info.format == ValueFormat::Text || (is_irregular && !is_signal)
 }
 
-/// Cut where a program sends a book, and freed of control characters.
-fn shortened(text: &str) -> String {
-    let mut text = text.replace(char::is_control, " ");
-    if text.len() > MAX_TEXT_BYTES {
-        let end = (0..=MAX_TEXT_BYTES)
-            .rev()
-            .find(|&at| text.is_char_boundary(at));
-        text.truncate(end.unwrap_or(0));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_irregular_numbers_are_markers_and_signals_are_not() {
+        let is = |format: ValueFormat, stype: &str, sample_rate_hz: f64| {
+            is_markers(&StreamInfo {
+                format,
+                stype: stype.to_owned(),
+                sample_rate_hz,
+                ..StreamInfo::default()
+            })
+        };
+        for format in [
+            ValueFormat::Int8,
+            ValueFormat::Int64,
+            ValueFormat::Float32,
+            ValueFormat::Float64,
+        ] {
+            assert!(is(format, "Markers", 0.0) && is(format, "", 0.0));
+            assert!(!is(format, "Markers", 500.0));
+            assert!(!is(format, "eeg", 0.0) && !is(format, "StimulusEnvelope", 0.0));
+        }
+        assert!(is(ValueFormat::Text, "EEG", 100.0));
+        assert!(!is(ValueFormat::Unknown, "Markers", 0.0));
     }
-    text
 }

@@ -119,6 +119,7 @@ mod tests {
                 format: ValueFormat::Float32,
                 n_channels: 1,
                 channels: Vec::new(),
+                ..StreamInfo::default()
             };
             Self { info, n_sent: 0 }
         }
@@ -138,7 +139,7 @@ mod tests {
             self.n_sent += 1;
             for i in first..first + 500 {
                 let t_secs = f64::from(i) / rate_hz;
-                chunk.push(t_secs, &[1.5 + (25.0 * t_secs).sin()]);
+                chunk.push(t_secs, t_secs, &[1.5 + (25.0 * t_secs).sin()]);
             }
             Ok(Pulled::Samples)
         }

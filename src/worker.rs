@@ -61,6 +61,11 @@ impl Worker {
         })
     }
 
+    /// Ask it to stop without waiting: before several are dropped, so that none waits for another.
+    pub fn request_stop(&self) {
+        self.stop.request();
+    }
+
     /// Whether it has ended by itself.
     #[must_use]
     pub fn is_finished(&self) -> bool {
