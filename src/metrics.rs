@@ -3,7 +3,10 @@
 //! Pure numerics: the same samples and settings give the same bits, live or from a file, however the samples were cut
 //! into chunks.
 
+mod limits;
+mod pair_choice;
 mod settings;
+mod taper_choice;
 
 pub mod artefact;
 mod conditioning;
@@ -28,9 +31,12 @@ mod wording;
 pub use analyzer::Analyzer;
 pub use efr_of_band::EfrOfBand;
 pub use estimates::{BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, Rejections};
+pub use limits::Limits;
+pub use pair_choice::{MAX_AUTO_PAIR_CHANNELS, PairChoice};
 pub use periodic_part::PeriodicSnapshot;
 pub use plan::{Plan, PlannedBand};
-pub use settings::{AnalysisSettings, ResponseSettings, SettingsError, TaperChoice};
+pub use settings::{AnalysisSettings, ResponseSettings, SettingsError};
 pub use snapshot::Snapshot;
+pub use taper_choice::TaperChoice;
 pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};
 pub use wording::p_words;

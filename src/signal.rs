@@ -6,6 +6,7 @@ mod layout;
 mod link;
 mod marker;
 mod montage;
+pub mod off;
 mod polarity;
 mod stream_choice;
 mod stream_info;

@@ -272,7 +272,7 @@ pub(super) fn analyzer(
     if settings.reference == Reference::Laplacian {
         montage = laplacian(montage)?;
     }
-    let pairs = montage.pairs(&settings.pairs)?;
+    let pairs = settings.pairs.resolve(&montage)?;
     let (rate_hz, montage) = (info.sample_rate_hz, Arc::new(montage));
     Ok(Analyzer::new(
         settings,

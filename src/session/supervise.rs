@@ -6,6 +6,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::control::{Command, Latest, StreamCounters, StreamList};
+use crate::metrics::PairChoice;
 use crate::session::{Pipeline, SessionError, SessionRequest, Sinks, Stop, Worker};
 use crate::source::{Backend, SourceError};
 
@@ -122,7 +123,7 @@ impl Control {
             Command::Open(choice) => {
                 self.requests.choice = choice;
                 self.requests.analysis.channels.clear();
-                self.requests.analysis.pairs.clear();
+                self.requests.analysis.pairs = PairChoice::Auto;
                 self.pipeline = None;
                 self.sinks.snapshots.clear();
                 self.sinks.shifts.clear();
@@ -134,7 +135,7 @@ impl Control {
             Command::Rest { secs } => return self.tell(|pipeline| pipeline.begin_rest(secs)),
             Command::Channels(labels) => {
                 self.requests.analysis.channels = labels;
-                self.requests.analysis.pairs.clear();
+                self.requests.analysis.pairs = PairChoice::Auto;
             }
             Command::Bands(bands) => self.requests.analysis.set_bands(bands),
         }
