@@ -86,6 +86,11 @@ mod recipe_or_auto {
 
     const AUTO: &str = "auto";
 
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde's `with` hands it over so"
+    )]
     pub(super) fn serialize<S: Serializer>(
         recipe: &Option<Recipe>,
         serializer: S,
