@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::Config;
+use crate::config::{Config, machine_memory_bytes};
 use crate::metrics::AnalysisSettings;
 use crate::session::SessionRequest;
 use crate::signal::StreamChoice;
@@ -159,6 +159,7 @@ impl Config {
             choice: self.stream.select.clone(),
             analysis: AnalysisSettings {
                 trace_notch: self.view.notch,
+                limits: self.limits(machine_memory_bytes()),
                 ..self.analysis.clone()
             },
             stimulus: self.stimulus.clone(),

@@ -2,19 +2,33 @@
 //!
 //! `config.toml` at the top of the project is the default written out; a test holds that it equals `Config::default`. A file may leave
 //! out whatever stays at its default; a key that does not exist is refused by name.
+//!
+//! Serde reads the text into the settings themselves. It is read twice, as a [`Config`] and as `AnalysisKeys`: `[analysis]` and `[stimulus]` hold keys
+//! of both. What neither knows the `Document` refuses.
 
-mod raw;
+mod analysis_keys;
+mod document;
+mod memory;
+mod view_keys;
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use crate::metrics::{AnalysisSettings, SettingsError, TrialSettings};
+use serde::{Deserialize, Serialize};
+
+use crate::config::analysis_keys::AnalysisKeys;
+use crate::config::document::Document;
+use crate::metrics::{AnalysisSettings, Limits, SettingsError, TrialSettings};
 use crate::signal::{BandError, StreamChoice};
 use crate::source::{LslSettings, SimSettings, SimSettingsError};
 use crate::stimulus::StimulusSettings;
 use crate::view::{ViewSettings, ViewSettingsError};
 
+pub use memory::machine_memory_bytes;
+
 /// Every setting, checked.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Config {
     /// Which stream is read.
     pub stream: StreamSettings,
@@ -25,6 +39,7 @@ pub struct Config {
     /// Which markers belong to it.
     pub markers: TrialSettings,
     /// What the dashboard shows.
+    #[serde(with = "view_keys")]
     pub view: ViewSettings,
     /// What liblsl is told.
     pub lsl: LslSettings,
@@ -33,7 +48,8 @@ pub struct Config {
 }
 
 /// Which stream is read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct StreamSettings {
     /// The stream that is meant.
     pub select: StreamChoice,
@@ -61,15 +77,15 @@ pub enum ConfigError {
         /// The system's words.
         source: std::io::Error,
     },
-    /// The text is no TOML, names a key that does not exist, or gives a value of the wrong type.
+    /// The text is no TOML, or lacks a key that must be there.
     #[error("{}\nin file {}", problem.trim_end(), path.display())]
     Text {
         /// The file.
         path: PathBuf,
-        /// Line, key, what was found and what is allowed.
+        /// Line, what was found and what is allowed.
         problem: String,
     },
-    /// A value is not allowed.
+    /// A key does not exist, or a value is not allowed.
     #[error("{problem}, file {}", path.display())]
     Value {
         /// The file.
@@ -79,14 +95,32 @@ pub enum ConfigError {
     },
 }
 
-/// Which value is not allowed.
+/// Which key or value is not allowed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Problem {
-    /// One of the stream's settings.
-    #[error("stream.wait_secs = {value}; allowed is 0 to 3600")]
-    Wait {
-        /// What was found.
-        value: f64,
+    /// A key that does not exist.
+    #[error("unknown field `{field}` in {table}, line {line}, expected one of {}", known.join(", "))]
+    NoSuchKey {
+        /// As written.
+        field: String,
+        /// Where it stands.
+        table: String,
+        /// In which line, from 1.
+        line: usize,
+        /// The keys there are.
+        known: Vec<String>,
+    },
+    /// A value of another type, or a word that is none of those there are.
+    #[error("{key} = {value}; {expected}, line {line}")]
+    Unreadable {
+        /// The setting.
+        key: String,
+        /// As written.
+        value: String,
+        /// What is allowed.
+        expected: String,
+        /// In which line, from 1.
+        line: usize,
     },
     /// A number outside what is allowed.
     #[error("{key} = {value}; allowed is {allowed}")]
@@ -140,13 +174,85 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] naming key, what was found and what is allowed.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let raw: raw::RawConfig = toml::from_str(text).map_err(|error| ConfigError::Text {
-            path: path.to_owned(),
+        let path = || path.to_owned();
+        let wrong_text = |error: &dyn std::fmt::Display| ConfigError::Text {
+            path: path(),
             problem: error.to_string(),
-        })?;
-        raw.check().map_err(|problem| ConfigError::Value {
-            path: path.to_owned(),
+        };
+        let wrong = |problem| ConfigError::Value {
+            path: path(),
             problem,
-        })
+        };
+        let document = Document::parse(text).map_err(|error| wrong_text(&error))?;
+        let known = known_keys().map_err(|error| wrong_text(&error))?;
+        document.refuse_unknown(&known).map_err(wrong)?;
+        let refusal = |error: toml::de::Error| {
+            let unreadable = document.unreadable(&error);
+            unreadable.map_or_else(|| wrong_text(&error), wrong)
+        };
+        let mut config: Self = toml::from_str(text).map_err(refusal)?;
+        let keys: AnalysisKeys = toml::from_str(text).map_err(refusal)?;
+        keys.put_into(&mut config.analysis).map_err(wrong)?;
+        config.check().map_err(wrong)?;
+        Ok(config)
+    }
+
+    /// What the analysis may cost on a machine with so much memory, where that is known.
+    #[must_use]
+    pub fn limits(&self, machine_bytes: Option<u64>) -> Limits {
+        let limits = self.analysis.limits;
+        machine_bytes.map_or(limits, |bytes| limits.on_machine(bytes))
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        let within = |key, value, allowed_values: RangeInclusive<f64>, allowed| {
+            let ok = allowed_values.contains(&value);
+            let problem = Problem::Number {
+                key,
+                value,
+                allowed,
+            };
+            ok.then_some(()).ok_or(problem)
+        };
+        let wait_secs = self.stream.wait_secs;
+        within("stream.wait_secs", wait_secs, 0.0..=3600.0, "0 to 3600")?;
+        self.analysis.check()?;
+        let latency_ms = self.stimulus.latency_ms;
+        let allowed = "-1000 to 1000";
+        within("stimulus.latency_ms", latency_ms, -1e3..=1e3, allowed)?;
+        let onset_secs = self.markers.onset_secs;
+        within("markers.onset_secs", onset_secs, 0.0..=60.0, "0 to 60")?;
+        self.view.check()?;
+        if let Some(scope) = &self.lsl.resolve_scope
+            && !SCOPES.contains(&scope.as_str())
+        {
+            return Err(Problem::Word {
+                key: "lsl.resolve_scope",
+                value: scope.clone(),
+                allowed: "\"\", \"machine\", \"link\", \"site\", \"organization\" or \"global\"",
+            });
+        }
+        self.simulate.check()?;
+        Ok(())
     }
 }
+
+/// How far liblsl can look.
+const SCOPES: [&str; 5] = ["machine", "link", "site", "organization", "global"];
+
+/// Every key there is, with its default; of lists one entry at least.
+fn known_keys() -> Result<toml::Table, toml::ser::Error> {
+    let mut known = toml::Table::try_from(Config::default())?;
+    for (name, value) in toml::Table::try_from(AnalysisKeys::all())? {
+        match (known.get_mut(&name), value) {
+            (Some(toml::Value::Table(shared)), toml::Value::Table(keys)) => shared.extend(keys),
+            (_, value) => {
+                known.insert(name, value);
+            }
+        }
+    }
+    Ok(known)
+}
+
+#[cfg(test)]
+mod tests;

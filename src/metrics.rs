@@ -3,7 +3,10 @@
 //! Pure numerics: the same samples and settings give the same bits, live or from a file, however the samples were cut
 //! into chunks.
 
+mod limits;
+mod pair_choice;
 mod settings;
+mod taper_choice;
 
 mod segment;
 
@@ -35,12 +38,15 @@ pub use analysis::{Analysis, Built, Subject};
 pub use detection::RunProgress;
 pub use efr_of_band::EfrOfBand;
 pub use estimates::{BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, Rejections};
+pub use limits::Limits;
+pub use pair_choice::{MAX_AUTO_PAIR_CHANNELS, PairChoice};
 pub use plan::{Plan, PlannedBand};
 pub use response::ResponsePlan;
 pub use run_log::{Found, RunEnd, RunLog, RunRecord};
-pub use settings::{AnalysisSettings, Limits, ResponseSettings, SettingsError, TaperChoice};
+pub use settings::{AnalysisSettings, ResponseSettings, SettingsError};
 pub use snapshot::Snapshot;
 pub use stages::periodic::PeriodicSnapshot;
+pub use taper_choice::TaperChoice;
 pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};
 pub use wording::p_words;
 

@@ -7,6 +7,7 @@ mod layout;
 mod link;
 mod marker;
 mod montage;
+pub mod off;
 mod offset;
 mod play_event;
 mod polarity;

@@ -1,11 +1,13 @@
 //! Averages over segments, sliding or forgetting, behind one face.
 
 use num_complex::Complex64;
+use serde::{Deserialize, Serialize};
 
 use crate::dsp::{ForgettingSpectra, LagWeights, PairMeans, SlidingSpectra, SpectraShape};
 
 /// How old segments leave the averages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Averaging {
     /// Every segment of the integration time weighs the same, older ones nothing (Welch).
     #[default]

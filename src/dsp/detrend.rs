@@ -1,7 +1,10 @@
 //! What is taken off a segment before it is tapered.
 
+use serde::{Deserialize, Serialize};
+
 /// Trend removed from each segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Detrend {
     /// Nothing: the bins next to 0 Hz hold the offset.
     None,

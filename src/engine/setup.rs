@@ -67,7 +67,7 @@ pub(super) fn subject(
     }
     Ok(Subject {
         sample_rate_hz: info.sample_rate_hz,
-        pairs: montage.pairs(&settings.pairs)?,
+        pairs: settings.pairs.resolve(&montage)?,
         montage: Arc::new(montage),
         with_stimulus,
     })

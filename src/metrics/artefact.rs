@@ -3,7 +3,10 @@
 //! Defaults follow what awake EEG allows (alpha alone exceeds 40 uV). Nothing here adapts: a rule does what its settings say
 //! until somebody changes them, and rejected time counts towards nothing. Rules look at electrodes as they were recorded, before any re-reference.
 
+use serde::{Deserialize, Serialize};
+
 use crate::metrics::settings::whole_samples;
+use crate::signal::off;
 
 /// Why a segment was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,17 +47,22 @@ impl ArtefactRule {
 }
 
 /// Limits of the rules; `None` turns one off. Lost samples always reject.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ArtefactLimits {
     /// Greatest peak-to-peak value of a segment after the same high-pass (drift is no artefact).
+    #[serde(with = "off")]
     pub peak_to_peak_uv: Option<f64>,
     /// Greatest magnitude after a 1 Hz high-pass.
+    #[serde(with = "off")]
     pub amplitude_uv: Option<f64>,
     /// Peak-to-peak value below which [`flat_secs`](Self::flat_secs) of signal are flat.
+    #[serde(with = "off")]
     pub flat_uv: Option<f64>,
     /// How long.
     pub flat_secs: f64,
     /// How many samples in a row at the segment's very highest or lowest value are a rail; at least 2.
+    #[serde(with = "off")]
     pub clipped_samples: Option<usize>,
 }
 

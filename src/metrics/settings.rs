@@ -1,15 +1,22 @@
 //! What is computed, checked once.
 
+use serde::{Deserialize, Serialize};
+
 use crate::dsp::{
     Averaging, Detrend, Multitaper, PlanError, SegmentPlan, TaperKind, TaperSet, looks::LookPlan,
     looks::LookPlanError,
 };
 use crate::metrics::artefact::ArtefactLimits;
 use crate::metrics::periodic::{PeriodicError, PeriodicSettings};
-use crate::signal::{Band, Reference};
+use crate::metrics::{Limits, PairChoice, TaperChoice};
+use crate::signal::{Band, Reference, off};
 
 /// How spectra, coherence and responses are estimated.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// For serde it is the section `[analysis]` of a configuration without its tapers and references; what other sections say, and what several
+/// keys say together, `config` puts in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AnalysisSettings {
     /// Length of a segment.
     pub segment_secs: f64,
@@ -18,8 +25,10 @@ pub struct AnalysisSettings {
     /// Time over which segments are averaged.
     pub integration_secs: f64,
     /// How older segments leave the averages.
+    #[serde(rename = "average")]
     pub averaging: Averaging,
     /// What each segment is multiplied with.
+    #[serde(skip)]
     pub taper: TaperChoice,
     /// Trend removed from each segment.
     pub detrend: Detrend,
@@ -29,45 +38,40 @@ pub struct AnalysisSettings {
     pub alpha: f64,
     /// Labels of the channels analysed; all EEG channels if empty.
     pub channels: Vec<String>,
-    /// Pairs `"A-B"` whose coherence is computed; all if empty.
-    pub pairs: Vec<String>,
+    /// Pairs whose coherence is computed.
+    pub pairs: PairChoice,
     /// The bands read out.
+    #[serde(skip)]
     pub bands: Vec<Band>,
     /// Against what channels are measured.
+    #[serde(skip)]
     pub reference: Reference,
     /// Corner of the causal high-pass before everything; `None` for none.
+    #[serde(with = "off")]
     pub high_pass_hz: Option<f64>,
     /// The mains: left out of backgrounds, measured, and warned of.
     pub mains_hz: f64,
     /// Which segments are no EEG.
+    #[serde(skip)]
     pub artefacts: ArtefactLimits,
     /// Accepted data from the start on that become the rest baseline; `None` to wait for the command.
+    #[serde(with = "off")]
     pub rest_secs: Option<f64>,
     /// What is asked of EEG and stimulus together.
+    #[serde(skip)]
     pub response: ResponseSettings,
     /// Take the mains off the traces on the screen; nothing that is measured is filtered by it.
+    #[serde(skip)]
     pub trace_notch: bool,
     /// Stimuli that repeat, each read out on its own.
+    #[serde(skip)]
     pub periodic: Vec<PeriodicSettings>,
     /// Sum the phase measures of all pairs, however many: somebody reads them.
+    #[serde(skip)]
     pub with_phases: bool,
-    /// What the analysis may take of the machine.
+    /// What it may cost.
+    #[serde(skip)]
     pub limits: Limits,
-}
-
-/// What the analysis may take of the machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Limits {
-    /// Most memory, MB; 1,024 if `None`.
-    pub memory_mb: Option<u32>,
-}
-
-impl Limits {
-    /// Most memory, bytes.
-    #[must_use]
-    pub fn memory_bytes(&self) -> u64 {
-        1_000_000 * u64::from(self.memory_mb.unwrap_or(1024))
-    }
 }
 
 impl Default for AnalysisSettings {
@@ -82,7 +86,7 @@ impl Default for AnalysisSettings {
             max_hz: 100.0,
             alpha: 0.05,
             channels: Vec::new(),
-            pairs: Vec::new(),
+            pairs: PairChoice::Auto,
             bands: Band::presets(),
             reference: Reference::None,
             high_pass_hz: None,
@@ -98,47 +102,29 @@ impl Default for AnalysisSettings {
     }
 }
 
-/// What each segment is multiplied with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum TaperChoice {
-    /// One taper.
-    Kind(TaperKind),
-    /// Several prolate ones.
-    Multitaper {
-        /// How far an estimate sees to both sides.
-        half_bandwidth_hz: f64,
-        /// How many; as many as concentrate well if `None`.
-        n_tapers: Option<usize>,
-    },
-}
-
-impl std::fmt::Display for TaperChoice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Kind(kind) => write!(f, "{kind:?}"),
-            Self::Multitaper {
-                half_bandwidth_hz, ..
-            } => write!(f, "multitaper +-{half_bandwidth_hz} Hz"),
-        }
-    }
-}
-
 /// What is asked of EEG and stimulus together: the estimator, its control and its detection.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// For serde it is the section `[detection]` of a configuration; what other sections say `config` puts in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ResponseSettings {
     /// Time over which segments are averaged.
+    #[serde(skip)]
     pub integration_secs: f64,
     /// The control compares the EEG with the stimulus of so long ago.
+    #[serde(skip)]
     pub control_shift_secs: f64,
     /// Family-wise error rate of a run's detections, over looks, bands and channels.
     pub alpha: f64,
     /// Looks of a run.
+    #[serde(rename = "looks")]
     pub n_looks: usize,
     /// Accepted data of each look.
     pub block_secs: f64,
     /// Probability at each look but the last of giving up a test without response; empty for never.
     pub futility: Vec<f64>,
     /// Names of the bands tested; all bands within reach if empty.
+    #[serde(skip)]
     pub bands: Vec<String>,
     /// Circular shifts in the background.
     pub n_shifts: usize,
@@ -254,7 +240,7 @@ pub enum SettingsError {
 }
 
 /// `Ok` where `ok`, otherwise the refusal of `value`.
-fn range(
+pub(super) fn range(
     key: &'static str,
     value: f64,
     ok: bool,
@@ -311,6 +297,7 @@ impl AnalysisSettings {
         positive("artefacts.flat_uv", self.artefacts.flat_uv)?;
         let flat = self.artefacts.flat_secs;
         range("artefacts.flat_secs", flat, flat > 0.0, "above 0")?;
+        self.limits.check()?;
         self.check_bands()?;
         self.check_periodic()?;
         self.response.check(self.segment_secs)

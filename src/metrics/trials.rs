@@ -2,12 +2,16 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::signal::{Marker, Polarity, StreamChoice};
 
 /// Which marker streams are read, and what their markers mean.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TrialSettings {
     /// Every marker stream in reach, those of one choice, or none at all.
+    #[serde(rename = "select")]
     pub choice: MarkerChoice,
     /// Time at the start of a trial that does not count: the response to an onset is not one to the envelope.
     pub onset_secs: f64,
@@ -22,7 +26,8 @@ pub struct TrialSettings {
 }
 
 /// Which marker streams are read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum MarkerChoice {
     /// All of them.
     #[default]
@@ -42,6 +47,18 @@ impl MarkerChoice {
             "none" => Self::None,
             other => Self::Stream(StreamChoice::parse(other)),
         }
+    }
+}
+
+impl From<String> for MarkerChoice {
+    fn from(text: String) -> Self {
+        Self::parse(&text)
+    }
+}
+
+impl From<MarkerChoice> for String {
+    fn from(choice: MarkerChoice) -> Self {
+        choice.to_string()
     }
 }
 

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::control::{Command, Latest, StreamCounters, StreamList};
 use crate::engine::EngineError;
+use crate::metrics::PairChoice;
 use crate::session::{Pipeline, Published, SessionError, SessionRequest, Sinks, Stop, Worker};
 use crate::source::{Backend, SourceError};
 
@@ -123,7 +124,7 @@ impl Control {
             Command::Open(choice) => {
                 self.requests.choice = choice;
                 self.requests.analysis.channels.clear();
-                self.requests.analysis.pairs.clear();
+                self.requests.analysis.pairs = PairChoice::Auto;
                 self.pipeline = None;
                 self.sinks.hand_out(&Published::Closed);
                 self.sinks.stimulus.reset();
@@ -134,7 +135,7 @@ impl Control {
             Command::Rest { secs } => return self.tell(|pipeline| pipeline.begin_rest(secs)),
             Command::Channels(labels) => {
                 self.requests.analysis.channels = labels;
-                self.requests.analysis.pairs.clear();
+                self.requests.analysis.pairs = PairChoice::Auto;
             }
             Command::Bands(bands) => self.requests.analysis.set_bands(bands),
         }

@@ -362,15 +362,12 @@ impl Montage {
             .collect()
     }
 
-    /// The pairs called `names` (`"A-B"`, either way round), or every pair where `names` is empty.
+    /// The pairs called `names`: `"A-B"`, either way round.
     ///
     /// # Errors
     /// [`PairError`] when a name is no pair of different derivations.
     pub fn pairs(&self, names: &[String]) -> Result<Vec<Pair>, PairError> {
         let all = self.all_pairs();
-        if names.is_empty() {
-            return Ok(all);
-        }
         names
             .iter()
             .map(|name| {

@@ -1,7 +1,10 @@
 //! Which stream is meant.
 
+use serde::{Deserialize, Serialize};
+
 /// Which stream to read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum StreamChoice {
     /// The only stream that can be read as EEG.
     #[default]
@@ -34,6 +37,22 @@ impl StreamChoice {
     }
 }
 
+impl From<String> for StreamChoice {
+    fn from(text: String) -> Self {
+        Self::parse(&text)
+    }
+}
+
+impl From<StreamChoice> for String {
+    /// As [`StreamChoice::parse`] reads it. Nobody writes [`StreamChoice::AnyStimulus`]: it is what a session makes of a stimulus left to it.
+    fn from(choice: StreamChoice) -> Self {
+        match choice {
+            StreamChoice::Any => Self::new(),
+            named => named.to_string(),
+        }
+    }
+}
+
 impl std::fmt::Display for StreamChoice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -60,6 +79,8 @@ mod tests {
             ("odd=name", StreamChoice::Name("odd=name".into())),
         ] {
             assert_eq!(StreamChoice::parse(text), choice, "{text:?}");
+            let written = String::from(choice.clone());
+            assert_eq!(StreamChoice::parse(&written), choice, "{written:?}");
         }
     }
 }

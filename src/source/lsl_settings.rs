@@ -2,16 +2,24 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
+use crate::signal::off;
+
 /// What liblsl is told before its first use.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct LslSettings {
     /// The library's file; found by itself if `None`.
+    #[serde(with = "off")]
     pub library: Option<PathBuf>,
     /// How far to look: `machine`, `link`, `site`, `organization` or `global`; liblsl's own configuration if `None`.
+    #[serde(with = "off")]
     pub resolve_scope: Option<String>,
     /// Hosts asked directly, for networks without multicast.
     pub known_peers: Vec<String>,
     /// Only streams of this session are seen; liblsl's own configuration if `None`.
+    #[serde(with = "off")]
     pub session_id: Option<String>,
 }
 

@@ -7,9 +7,9 @@ mod needs;
 #[path = "../common/peer.rs"]
 mod peer;
 mod play;
+mod raw;
 #[path = "../common/recording.rs"]
 mod recording;
-mod raw;
 mod run;
 mod simulate;
 #[cfg(all(feature = "sound", target_os = "linux"))]

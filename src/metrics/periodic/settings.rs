@@ -1,5 +1,7 @@
 //! What a periodic stimulus is, checked once.
 
+use serde::{Deserialize, Serialize};
+
 use crate::dsp::periodic::{EpochBinsError, EpochPlan, EpochPlanError, NoiseBinsError};
 
 /// Epochs below which no test speaks.
@@ -21,19 +23,35 @@ const LEAST_CYCLES: f64 = 8.0;
 const LONGEST_SECS: f64 = 60.0;
 
 /// A stimulus that repeats: an amplitude-modulated tone, a vowel, a flicker.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PeriodicSettings {
     /// What the screen calls it.
     pub name: String,
     /// How often it repeats, counted on the clock of the samples.
     pub modulation_hz: f64,
     /// Harmonics read out; 1 is the modulation alone.
+    #[serde(rename = "harmonics", default = "default_n_harmonics")]
     pub n_harmonics: usize,
     /// Length of an epoch; rounded to a whole number of modulation cycles. With 1 s and a modulation of a whole number of Hz the mains has whole cycles
     /// too, and does not leak.
+    #[serde(default = "default_epoch_secs")]
     pub epoch_secs: f64,
     /// Accepted epochs that count; older ones are forgotten.
+    #[serde(default = "default_max_epochs")]
     pub max_epochs: usize,
+}
+
+fn default_n_harmonics() -> usize {
+    PeriodicSettings::default().n_harmonics
+}
+
+fn default_epoch_secs() -> f64 {
+    PeriodicSettings::default().epoch_secs
+}
+
+fn default_max_epochs() -> usize {
+    PeriodicSettings::default().max_epochs
 }
 
 impl Default for PeriodicSettings {

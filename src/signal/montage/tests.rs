@@ -20,6 +20,7 @@ fn info(labels: &[(&str, ChannelKind, Option<f64>)]) -> StreamInfo {
                 kind,
             })
             .collect(),
+        ..StreamInfo::default()
     }
 }
 

@@ -1,9 +1,13 @@
 //! What the simulator makes up, checked once.
 
+use serde::{Deserialize, Serialize};
+
+use crate::signal::off;
 use crate::source::sim::link::LinkSettings;
 
 /// A planted response: what the EEG does with the envelope's content of one band.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ResponseBand {
     /// Lower edge of the band.
     pub lo_hz: f64,
@@ -16,7 +20,8 @@ pub struct ResponseBand {
 }
 
 /// What the stimulus stream carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum StimulusKind {
     /// The envelope itself.
     Envelope,
@@ -25,7 +30,8 @@ pub enum StimulusKind {
 }
 
 /// What carries the envelope in a sound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Carrier {
     /// White noise.
     Noise,
@@ -34,7 +40,8 @@ pub enum Carrier {
 }
 
 /// The response to a real sound that the simulated amplifier hears.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct HearingSettings {
     /// Size of the response at Cz, rms over all frequencies of the envelope.
     pub amplitude_nv: f64,
@@ -43,7 +50,8 @@ pub struct HearingSettings {
 }
 
 /// What the simulator makes up.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SimSettings {
     /// Where the random numbers start; the same seed gives the same recording.
     pub seed: u64,
@@ -74,12 +82,14 @@ pub struct SimSettings {
     /// What the stimulus stream carries.
     pub stimulus: StimulusKind,
     /// Its rate; `None` for that of the EEG, or for audio 44100 Hz.
+    #[serde(with = "off")]
     pub stimulus_rate_hz: Option<f64>,
     /// What carries the envelope in audio.
     pub carrier: Carrier,
     /// Frequency of a tone that does.
     pub carrier_hz: f64,
     /// Responses to the envelope.
+    #[serde(rename = "response")]
     pub responses: Vec<ResponseBand>,
     /// Response to a real sound, in place of all that.
     pub hearing: HearingSettings,
@@ -87,6 +97,15 @@ pub struct SimSettings {
     pub eeg_link: LinkSettings,
     /// What happens to the stimulus on its way.
     pub stimulus_link: LinkSettings,
+}
+
+impl Default for HearingSettings {
+    fn default() -> Self {
+        Self {
+            amplitude_nv: 500.0,
+            delay_ms: 40.0,
+        }
+    }
 }
 
 impl Default for SimSettings {
@@ -122,10 +141,7 @@ impl Default for SimSettings {
                 response(53.0, 56.0, 150.0, 35.0),
                 response(78.0, 81.0, 60.0, 12.0),
             ],
-            hearing: HearingSettings {
-                amplitude_nv: 500.0,
-                delay_ms: 40.0,
-            },
+            hearing: HearingSettings::default(),
             eeg_link: LinkSettings::default(),
             stimulus_link: LinkSettings::default(),
         }

@@ -1,11 +1,14 @@
 //! What happens to the samples of a stream on their way, checked once.
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::sim::settings::{SimSettingsError, refusal, within};
 
 /// How a device takes its samples, stamps them, and gets them to the network.
 ///
 /// The default is a perfect device: true stamps, nothing lost, chunks of 20 ms.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct LinkSettings {
     /// The clock that stamps is so far ahead of the true one.
     pub clock_offset_ms: f64,
