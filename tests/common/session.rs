@@ -5,18 +5,18 @@
 
 use std::sync::Arc;
 
-use efrscope::align::{Aligned, Aligner, Next, StimulusTrack, next_of};
 use efrscope::dsp::SincKernel;
 use efrscope::metrics::detection::Detection;
-use efrscope::metrics::{AnalysisSettings, Analyzer, Snapshot};
-use efrscope::signal::{Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
+use efrscope::metrics::{AnalysisSettings, Snapshot};
+use efrscope::signal::{Channel, ChannelKind, StreamInfo, ValueFormat};
 use efrscope::source::Timeline;
 use efrscope::source::{LinkSample, LinkSettings, SimLink, SimSettings};
-use efrscope::stimulus::{EnvelopeExtractor, Recipe};
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
 use realfft::RealFftPlanner;
+
+use crate::drive::{self, Driven};
 
 /// Nominal rates of the two devices.
 pub(crate) const EEG_HZ: f64 = 200.0;
@@ -143,13 +143,15 @@ pub(crate) fn run(
     devices.check().unwrap();
     let info = info(devices);
     let stimulus_hz = devices.nominal_stimulus_rate_hz();
-    let montage = Arc::new(Montage::new(&info, &[]).unwrap());
-    let pairs = montage.all_pairs();
-    let mut analyzer = Analyzer::new(analysis, info.sample_rate_hz, montage, pairs, true).unwrap();
-    let mut snapshot = analyzer.snapshot();
-    let extractor = EnvelopeExtractor::new(Recipe::AsIs, stimulus_hz).unwrap();
-    let track = StimulusTrack::new(extractor, stimulus_hz, info.sample_rate_hz, 0.0);
-    let mut aligner = Aligner::new(info.sample_rate_hz, info.n_channels, track, stimulus_hz);
+    let envelope = StreamInfo {
+        name: "Envelope".into(),
+        stype: "StimulusEnvelope".into(),
+        n_channels: 1,
+        sample_rate_hz: stimulus_hz,
+        ..StreamInfo::default()
+    };
+    let setup = drive::setup(info.clone(), analysis);
+    let mut session = Driven::with_stimulus(setup, &envelope);
     let (mut eeg_link, mut stimulus_link) = (SimLink::eeg(devices), SimLink::stimulus(devices));
     let mut eeg_line = Timeline::new(info.sample_rate_hz);
     let mut stimulus_line = Timeline::new(stimulus_hz);
@@ -164,21 +166,20 @@ pub(crate) fn run(
     let mut values = vec![0.0; info.n_channels];
     let (mut next_eeg, mut next_stimulus) = (arriving(&mut eeg_link), arriving(&mut stimulus_link));
     let n_looks = analysis.response.n_looks;
-    while next_eeg.t_secs < MOST_SECS && looks(&snapshot) < n_looks {
-        let stamps = (Some(next_eeg.stamp_secs), Some(next_stimulus.stamp_secs));
-        if next_of(stamps.0, stamps.1, 0.0, 0.0) == Next::Stimulus {
+    while next_eeg.t_secs < MOST_SECS && looks(&session) < n_looks {
+        if next_stimulus.stamp_secs <= next_eeg.stamp_secs {
             let placed = stimulus_line.place(next_stimulus.stamp_secs);
             let value = stimulus(next_stimulus.t_secs);
-            aligner.push_stimulus(placed.run, placed.index, placed.stamp_secs, value);
+            session.stimulus(placed.run, placed.index, placed.stamp_secs, value);
             next_stimulus = arriving(&mut stimulus_link);
         } else {
             let placed = eeg_line.place(next_eeg.stamp_secs);
             eeg(next_eeg.t_secs, &mut values);
-            aligner.push_eeg(placed.run, placed.index, placed.stamp_secs, &values);
+            session.eeg_placed(&placed, &values);
             next_eeg = arriving(&mut eeg_link);
         }
-        take_aligned(&mut aligner, &mut analyzer, &mut snapshot);
     }
+    let snapshot = session.heard.newest.unwrap();
     Outcome {
         detections: snapshot.response.as_ref().unwrap().detections.clone(),
         secs: next_eeg.t_secs,
@@ -187,24 +188,8 @@ pub(crate) fn run(
 }
 
 /// Looks taken so far.
-fn looks(snapshot: &Snapshot) -> usize {
-    snapshot.response.as_ref().map_or(0, |r| r.progress.n_looks)
-}
-
-/// As the analysis thread takes samples and hops.
-fn take_aligned(aligner: &mut Aligner, analyzer: &mut Analyzer, snapshot: &mut Snapshot) {
-    while let Some(Aligned {
-        run,
-        index,
-        stamp_secs,
-        values,
-        stimulus,
-    }) = aligner.next()
-    {
-        if analyzer.push_with(run, index, stamp_secs, values, stimulus) {
-            analyzer.set_timing(aligner.timing());
-            analyzer.average();
-            analyzer.write(snapshot);
-        }
-    }
+fn looks(session: &Driven) -> usize {
+    let snapshot = session.heard.newest.as_ref();
+    let response = snapshot.and_then(|snapshot| snapshot.response.as_ref());
+    response.map_or(0, |response| response.progress.n_looks)
 }

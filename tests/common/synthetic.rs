@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use efrscope::clock::SteppedClock;
-use efrscope::metrics::{AnalysisSettings, Analyzer};
+use efrscope::metrics::AnalysisSettings;
 use efrscope::signal::{
-    Channel, ChannelKind, Chunk, Link, Marker, Montage, StreamInfo, ValueFormat,
+    Channel, ChannelKind, Chunk, Link, Marker, StreamInfo, ValueFormat,
 };
 use efrscope::source::{Backend, MarkerSource, Pulled, Source, SourceError, Timeline, Timing};
 
@@ -63,18 +63,14 @@ pub(crate) fn device_stamp_secs(n: u64) -> f64 {
     100.0 + n as f64 / RATE_HZ
 }
 
-/// The analysis of such a stream.
-pub(crate) fn analyzer(n_channels: usize, settings: &AnalysisSettings) -> Analyzer {
-    let montage = Arc::new(Montage::new(&info(n_channels), &[]).unwrap());
-    let pairs = montage.all_pairs();
-    Analyzer::new(settings, RATE_HZ, montage, pairs, false).unwrap()
-}
-
-/// The same with a stimulus beside it.
-pub(crate) fn analyzer_with_stimulus(n_channels: usize, settings: &AnalysisSettings) -> Analyzer {
-    let montage = Arc::new(Montage::new(&info(n_channels), &[]).unwrap());
-    let pairs = montage.all_pairs();
-    Analyzer::new(settings, RATE_HZ, montage, pairs, true).unwrap()
+/// A stream of the stimulus's envelope beside it, of the same rate.
+pub(crate) fn envelope_info() -> StreamInfo {
+    StreamInfo {
+        name: "Envelope".into(),
+        stype: "StimulusEnvelope".into(),
+        source_id: "player".into(),
+        ..info(1)
+    }
 }
 
 /// Samples `0..n_samples` without those in `missing`, in chunks of the lengths given, over and over.

@@ -2,6 +2,8 @@
 
 mod alignment;
 mod chunking;
+#[path = "../common/drive.rs"]
+mod drive;
 mod faults;
 mod json;
 #[path = "../common/synthetic.rs"]
