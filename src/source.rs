@@ -55,9 +55,7 @@ pub trait Source {
     fn timing(&self) -> Timing;
 
     /// Hand out the measurements of the stream's clock made since the last call, oldest first, each once.
-    fn take_offsets(&mut self, sink: &mut dyn FnMut(OffsetMeasured)) {
-        let _none = sink;
-    }
+    fn take_offsets(&mut self, _sink: &mut dyn FnMut(OffsetMeasured)) {}
 }
 
 /// Events of one or more irregular streams. Not `Send`, as sources are not.
@@ -69,9 +67,7 @@ pub trait MarkerSource {
     fn pull(&mut self, markers: &mut Vec<Marker>, timeout_secs: f64) -> Result<(), SourceError>;
 
     /// Hand out what happened to the streams themselves up to the last pull, oldest first, each once.
-    fn take_events(&mut self, sink: &mut dyn FnMut(StreamId, StreamEvent)) {
-        let _none = sink;
-    }
+    fn take_events(&mut self, _sink: &mut dyn FnMut(StreamId, StreamEvent)) {}
 }
 
 /// What happens to a marker stream besides its markers.

@@ -34,7 +34,7 @@ fn offset(number: usize) -> OffsetMeasured {
     OffsetMeasured {
         stamp_secs: number as f64,
         offset_secs: -4900.0,
-        uncertainty_secs: (number % 2 == 0).then_some(2e-4),
+        uncertainty_secs: number.is_multiple_of(2).then_some(2e-4),
     }
 }
 
@@ -58,7 +58,7 @@ impl Source for Device {
             self.markers_were_taken.recv_timeout(limit).unwrap();
         }
         if self.n_pulls == 2 {
-            self.info.uid = "its second life".to_owned();
+            "its second life".clone_into(&mut self.info.uid);
         }
         let pulled = self.stream.pull(chunk, timeout_secs)?;
         for (place, stamp_secs) in chunk.device_stamps_secs.iter_mut().enumerate() {

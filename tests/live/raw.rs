@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
+use efrscope::clock::Clock;
 use efrscope::signal::{
     Chunk, Marker, MarkerValue, OffsetMeasured, StreamChoice, StreamId, StreamInfo,
 };
-use efrscope::source::lsl::LslMarkers;
+use efrscope::source::lsl::{LslClock, LslMarkers};
 use efrscope::source::{LslSettings, MarkerSource, Source, StreamEvent, lsl};
 
 use crate::peer::Room;
@@ -22,17 +22,18 @@ struct Heard {
     opened: BTreeMap<StreamId, Arc<StreamInfo>>,
     offsets: BTreeMap<StreamId, OffsetMeasured>,
     ended: BTreeSet<StreamId>,
-    longest_pull: Duration,
+    longest_pull_secs: f64,
 }
 
 impl Heard {
     /// Listen until enough was heard, at most for `secs`.
-    fn listen(&mut self, source: &mut LslMarkers, secs: u64, is_enough: impl Fn(&Self) -> bool) {
-        let end = Instant::now() + Duration::from_secs(secs);
-        while Instant::now() < end && !is_enough(self) {
-            let start = Instant::now();
+    fn listen(&mut self, source: &mut LslMarkers, secs: f64, is_enough: impl Fn(&Self) -> bool) {
+        let end_secs = LslClock.now_secs() + secs;
+        while LslClock.now_secs() < end_secs && !is_enough(self) {
+            let start_secs = LslClock.now_secs();
             source.pull(&mut self.markers, 0.05).unwrap();
-            self.longest_pull = self.longest_pull.max(start.elapsed());
+            let took_secs = LslClock.now_secs() - start_secs;
+            self.longest_pull_secs = self.longest_pull_secs.max(took_secs);
             source.take_events(&mut |id, event| match event {
                 StreamEvent::Opened(info) => assert_eq!(self.opened.insert(id, info), None),
                 StreamEvent::Offset(offset) => {
@@ -41,6 +42,26 @@ impl Heard {
                 StreamEvent::Ended(_) => assert!(self.ended.insert(id)),
             });
         }
+    }
+
+    /// The markers of this stream are these, and its clock and description are known.
+    fn check(&self, stream: &str, fields: &[MarkerValue], text: &str) {
+        let marker = self.markers.iter().find(|marker| *marker.stream == *stream);
+        let marker = marker.unwrap_or_else(|| panic!("no marker of {stream}"));
+        assert_eq!((&*marker.fields, &*marker.text), (fields, text));
+        assert_eq!(marker.device_stamp_secs.to_bits(), STAMP_SECS.to_bits());
+        assert!((marker.stamp_secs - STAMP_SECS).abs() < 0.05);
+        let mut opened = self.opened.iter();
+        let (id, info) = opened.find(|(_, info)| info.name == *stream).unwrap();
+        assert_eq!(*info.uid, *marker.stream_uid);
+        let xml = info.description_xml.trim_end();
+        let is_whole = xml.contains("<said_by>markers.py</said_by>") && xml.ends_with("</info>");
+        assert!(is_whole, "{xml}");
+        let offset = &self.offsets[id];
+        assert!(
+            offset.offset_secs.abs() < 0.05 && offset.uncertainty_secs.unwrap() < 0.1,
+            "{offset:?}"
+        );
     }
 
     fn streams(&self) -> BTreeSet<&str> {
@@ -93,36 +114,11 @@ fn markers_of_every_format_come_whole_beside_a_sender_that_never_answers() {
     let mut source = LslMarkers::open(None).unwrap();
     let mut heard = Heard::default();
     let expected = expected();
-    heard.listen(&mut source, 10, |heard| {
+    heard.listen(&mut source, 10.0, |heard| {
         heard.streams().len() == expected.len() && heard.offsets.len() == expected.len()
     });
     for (stream, fields, text) in &expected {
-        let marker = heard
-            .markers
-            .iter()
-            .find(|marker| *marker.stream == **stream);
-        let marker = marker.unwrap_or_else(|| panic!("no marker of {stream}"));
-        assert_eq!((&marker.fields, &marker.text), (fields, text));
-        assert_eq!(marker.device_stamp_secs.to_bits(), STAMP_SECS.to_bits());
-        let (id, info) = heard
-            .opened
-            .iter()
-            .find(|(_, info)| info.name == **stream)
-            .unwrap();
-        assert_eq!(*info.uid, *marker.stream_uid);
-        assert!(
-            info.description_xml
-                .contains("<said_by>markers.py</said_by>")
-                && info.description_xml.ends_with("</info>\n"),
-            "{}",
-            info.description_xml
-        );
-        let offset = &heard.offsets[id];
-        assert!(
-            offset.offset_secs.abs() < 0.05 && offset.uncertainty_secs.unwrap() < 0.1,
-            "{offset:?}"
-        );
-        assert!((marker.stamp_secs - STAMP_SECS).abs() < 0.05);
+        heard.check(stream, fields, text);
     }
     assert_eq!(
         heard.streams().len(),
@@ -131,20 +127,19 @@ fn markers_of_every_format_come_whole_beside_a_sender_that_never_answers() {
         heard.streams()
     );
     assert!(
-        heard.longest_pull < Duration::from_millis(500),
-        "{:?}",
-        heard.longest_pull
+        heard.longest_pull_secs < 0.5,
+        "{} s",
+        heard.longest_pull_secs
     );
     // the sender leaves
-    heard.listen(&mut source, 12, |heard| heard.ended.len() == expected.len());
+    heard.listen(&mut source, 12.0, |heard| {
+        heard.ended.len() == expected.len()
+    });
     assert_eq!(heard.ended.len(), expected.len());
-    let start = Instant::now();
+    let start_secs = LslClock.now_secs();
     drop(source);
-    assert!(
-        start.elapsed() < Duration::from_secs(8),
-        "{:?}",
-        start.elapsed()
-    );
+    let took_secs = LslClock.now_secs() - start_secs;
+    assert!(took_secs < 8.0, "{took_secs} s");
 }
 
 /// A test goes on in a child, as liblsl reads its session from the environment, once per process. In the child this is `false`; else the test is over
