@@ -5,7 +5,7 @@ use num_complex::Complex64;
 use crate::dsp::{ForgettingSpectra, LagWeights, PairMeans, SlidingSpectra, SpectraShape};
 
 /// How old segments leave the averages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub enum Averaging {
     /// Every segment of the integration time weighs the same, older ones nothing (Welch).
     #[default]

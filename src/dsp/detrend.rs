@@ -1,7 +1,7 @@
 //! What is taken off a segment before it is tapered.
 
 /// Trend removed from each segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub enum Detrend {
     /// Nothing: the bins next to 0 Hz hold the offset.
     None,

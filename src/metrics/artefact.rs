@@ -6,7 +6,7 @@
 use crate::metrics::settings::whole_samples;
 
 /// Why a segment was rejected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum ArtefactRule {
     /// Samples never came, or were no numbers.
     Lost,
@@ -44,7 +44,7 @@ impl ArtefactRule {
 }
 
 /// Limits of the rules; `None` turns one off. Lost samples always reject.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct ArtefactLimits {
     /// Greatest peak-to-peak value of a segment after the same high-pass (drift is no artefact).
     pub peak_to_peak_uv: Option<f64>,
@@ -71,7 +71,7 @@ impl Default for ArtefactLimits {
 }
 
 /// Why a segment was rejected, and by which channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Verdict {
     /// The rule.
     pub rule: ArtefactRule,

@@ -13,6 +13,7 @@ pub(super) use snapshot::Counts;
 pub use snapshot::{PaperSnapshot, ResponseSnapshot};
 
 use crate::dsp::paper_live::PaperEstimator;
+use crate::dsp::paper_phase::PaperPhase;
 use crate::dsp::stimulus_response::StimulusResponse;
 use crate::dsp::surrogate::SegmentStore;
 use crate::dsp::{
@@ -26,7 +27,7 @@ use crate::signal::Pair;
 pub use crate::dsp::paper::PAPER_LABEL;
 
 /// What stays the same from hop to hop.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ResponsePlan {
     /// Longest time averaged over.
     pub integration_secs: f64,
@@ -68,6 +69,7 @@ pub(super) struct ResponseEstimator {
     earlier: EarlierStimulus,
     detector: Detector,
     paper: PaperEstimator,
+    paper_phase: PaperPhase,
     pairs: Vec<Pair>,
     bands: Vec<Range<usize>>,
     segment_secs: f64,
@@ -130,6 +132,7 @@ impl ResponseEstimator {
             earlier: EarlierStimulus::new(response.control_shift_secs, context.hop_secs, n_values),
             detector,
             paper: PaperEstimator::new(n_channels, n_bins, &paper_pairs),
+            paper_phase: PaperPhase::new(n_channels, n_bins),
             pairs: context.pairs.to_vec(),
             bands: bins.clone(),
             segment_secs: context.segment_secs,
@@ -151,6 +154,7 @@ impl ResponseEstimator {
         self.control.clear();
         self.detector.begin_run();
         self.paper.reset();
+        self.paper_phase.reset();
         self.store.clear();
     }
 
@@ -173,6 +177,7 @@ impl ResponseEstimator {
         let n_bins = self.n_bins;
         let of = |ch: usize| &spectra[ch * n_values..ch * n_values + n_bins];
         self.paper.push_with(of(self.n_channels), of);
+        self.paper_phase.push_with(of(self.n_channels), of);
         if self.store.n_segments() < self.store_len {
             self.store.push_with(of(self.n_channels), of);
         }
@@ -266,13 +271,20 @@ impl ResponseEstimator {
             *slot = detection;
         }
         out.progress = self.detector.progress();
-        out.paper.n_frames = self.paper.n_frames();
-        for (i, slot) in out.paper.tasr.iter_mut().enumerate() {
-            *slot = self.paper.tasr(i / n_bins, i % n_bins);
+        self.write_paper(&mut out.paper);
+    }
+
+    fn write_paper(&self, out: &mut PaperSnapshot) {
+        let n_bins = self.n_bins;
+        out.n_frames = self.paper.n_frames();
+        let channels = out.tasr.iter_mut().zip(&mut out.phase_rad);
+        for (i, (tasr, phase_rad)) in channels.enumerate() {
+            *tasr = self.paper.tasr(i / n_bins, i % n_bins);
+            *phase_rad = self.paper_phase.phase_rad(i / n_bins, i % n_bins);
         }
-        let pairs = out.paper.csd.iter_mut().zip(&mut out.paper.rho);
-        for (i, (csd, rho)) in pairs.enumerate() {
-            *csd = self.paper.csd(i / n_bins, i % n_bins);
+        let pairs = out.cross.iter_mut().zip(&mut out.rho);
+        for (i, (cross, rho)) in pairs.enumerate() {
+            *cross = self.paper.cross(i / n_bins, i % n_bins);
             *rho = self.paper.rho(i / n_bins, i % n_bins);
         }
     }

@@ -78,7 +78,7 @@ impl Default for AnalysisSettings {
 }
 
 /// What each segment is multiplied with.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub enum TaperChoice {
     /// One taper.
     Kind(TaperKind),
