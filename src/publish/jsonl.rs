@@ -21,7 +21,7 @@ use crate::signal::Reference;
 use by_name::{ByChannelAndBand, ByName, by_band, by_channel_and_band, by_pair_and_band};
 use estimates::{Band, Measures, NullMeasures, Quality, Rejecting};
 use periodic::Stimulus;
-use response::{Response, Shifts};
+use response::{Response, ShiftTests};
 
 /// Goes up when a field is renamed, removed or means something else.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -38,7 +38,7 @@ pub struct Line<'a> {
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Hop::new(self).serialize(serializer)
+        Tree::new(self).serialize(serializer)
     }
 }
 
@@ -48,7 +48,7 @@ pub fn json_schema() -> Schema {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     settings
         .into_generator()
-        .into_root_schema_for::<Hop<'static>>()
+        .into_root_schema_for::<Tree<'static>>()
 }
 
 /// A number where there is one.
@@ -59,7 +59,7 @@ fn known(value: f64) -> Option<f64> {
 /// One hop of the analysis: what `efrscope run` prints a line of.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Line", extend("additionalProperties" = false))]
-struct Hop<'a> {
+struct Tree<'a> {
     /// Version of this schema
     schema: u32,
     /// Centre of the time the averages describe, seconds on the local LSL clock
@@ -123,7 +123,7 @@ struct Hop<'a> {
     /// Stimuli that repeat, by their names
     periodic: ByName<'a, Stimulus<'a>>,
     /// The newest circular shifts; null before the first
-    shifts: Option<Shifts<'a>>,
+    shifts: Option<ShiftTests<'a>>,
 }
 
 /// Unit of a signal.
@@ -157,7 +157,7 @@ fn units(reference: &Reference) -> (SignalUnit, PowerUnit) {
     }
 }
 
-impl<'a> Hop<'a> {
+impl<'a> Tree<'a> {
     fn new(line: &Line<'a>) -> Self {
         let snapshot = line.snapshot;
         let plan = &*snapshot.plan;
@@ -196,7 +196,7 @@ impl<'a> Hop<'a> {
             warnings: &plan.warnings,
             response: Response::new(snapshot, line.shifts),
             periodic: periodic::stimuli(snapshot),
-            shifts: line.shifts.map(|report| Shifts::new(snapshot, report)),
+            shifts: line.shifts.map(|report| ShiftTests::new(snapshot, report)),
         }
     }
 }

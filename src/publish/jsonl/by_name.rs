@@ -1,10 +1,10 @@
 //! Objects whose keys are names of channels, pairs and bands.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
 
 use crate::metrics::Snapshot;
 
@@ -47,10 +47,7 @@ impl<V: JsonSchema> JsonSchema for ByName<'_, V> {
 }
 
 /// What `value` says of each channel.
-pub(super) fn by_channel<'a, V>(
-    snapshot: &'a Snapshot,
-    value: impl Fn(usize) -> V,
-) -> ByName<'a, V> {
+pub(super) fn by_channel<V>(snapshot: &Snapshot, value: impl Fn(usize) -> V) -> ByName<'_, V> {
     let channels = snapshot.plan.montage.derivations().iter().enumerate();
     let named = channels.map(|(ch, derivation)| (derivation.label.as_str(), value(ch)));
     named.collect()

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::by_name::{ByChannelAndBand, by_channel};
 use crate::metrics::Snapshot;
 use crate::metrics::detection;
 use crate::metrics::response::{LookState, ResponsePlan, ResponseSnapshot};
+use crate::publish::jsonl::by_name::{ByChannelAndBand, by_channel};
 
 /// The tests of all channels and tested bands over the looks of a run.
 #[derive(Serialize, JsonSchema)]

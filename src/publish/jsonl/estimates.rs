@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::by_name::{ByName, by_channel, by_pair_and_band};
-use super::known;
 use crate::metrics::Snapshot;
 use crate::metrics::artefact::ArtefactRule;
+use crate::publish::jsonl::by_name::{ByName, by_channel, by_pair_and_band};
+use crate::publish::jsonl::known;
 
 /// Beyond so many pairs only their MSC is printed: a line would hold a hundred thousand numbers.
 pub(super) const MAX_PAIRS: usize = 36;

@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 
+use num_complex::Complex64;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::by_name::{ByName, by_band, by_channel, by_pair};
-use super::curve::Curve;
-use super::estimates::MAX_PAIRS;
-use super::known;
 use crate::control::ShiftReport;
 use crate::metrics::Snapshot;
 use crate::metrics::response::{PAPER_LABEL, PaperSnapshot};
+use crate::publish::jsonl::by_name::{ByName, by_band, by_channel, by_pair};
+use crate::publish::jsonl::curve::Curve;
+use crate::publish::jsonl::estimates::MAX_PAIRS;
+use crate::publish::jsonl::known;
 
 /// Beyond so many channels no curves are printed, only what is read off them.
 const MAX_CURVES: usize = 16;
@@ -48,7 +49,7 @@ struct Bins {
 #[derive(Serialize, JsonSchema)]
 #[schemars(extend("additionalProperties" = false))]
 struct Channel<'a> {
-    /// Time-averaged spectral response mean |Y/X| per bin, `signal_unit` per unit of the stimulus; null with many channels
+    /// Time-averaged spectral response `mean |Y/X|` per bin, `signal_unit` per unit of the stimulus; null with many channels
     tasr: Option<Curve<'a>>,
     /// Band: its mean over the band's bins
     tasr_bands: ByName<'a, Option<f64>>,
@@ -68,7 +69,7 @@ struct Pair<'a> {
     rho: Option<Curve<'a>>,
     /// Band: its mean over the band's bins
     rho_bands: ByName<'a, Option<f64>>,
-    /// Magnitude of the sum of H_a conj(H_b) per bin; null with many channels
+    /// Magnitude of the sum of `H_a conj(H_b)` per bin; null with many channels
     csd_magnitude: Option<Curve<'a>>,
     /// Its angle, positive where the first channel is ahead; null with many channels
     phase_rad: Option<Curve<'a>>,
@@ -132,15 +133,15 @@ impl<'a> Pair<'a> {
         let axis = &snapshot.plan.axis;
         let cross = has_curves(snapshot).then(|| row(snapshot, &paper.cross, pair));
         let cross = cross.flatten();
-        let of_cross = |value: fn(num_complex::Complex64) -> f64| {
+        let of_cross = |value: fn(Complex64) -> f64| {
             let values = cross?.iter().map(|&z| value(z));
             Some(Curve(Cow::Owned(values.collect())))
         };
         Self {
             rho: curve(snapshot, &paper.rho, pair),
             rho_bands: band_means(snapshot, &paper.rho, pair),
-            csd_magnitude: of_cross(num_complex::Complex64::norm),
-            phase_rad: of_cross(num_complex::Complex64::arg),
+            csd_magnitude: of_cross(Complex64::norm),
+            phase_rad: of_cross(Complex64::arg),
             peaks_hz: in_hz(snapshot, &paper.rho_peaks(pair, axis)),
             rho_line: shifts.and_then(|report| curve(snapshot, &report.rho_line, pair)),
         }

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::by_name::{ByName, by_channel};
 use crate::metrics::periodic::{PeriodicEstimate, PolarityEstimate};
 use crate::metrics::{PeriodicSnapshot, Snapshot};
+use crate::publish::jsonl::by_name::{ByName, by_channel};
 
 /// Each periodic stimulus by its name.
 pub(super) fn stimuli(snapshot: &Snapshot) -> ByName<'_, Stimulus<'_>> {

@@ -4,13 +4,13 @@ use num_complex::Complex64;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::by_name::{ByChannelAndBand, ByName, by_band, by_channel_and_band};
-use super::detection::Detection;
-use super::known;
-use super::paper::Paper;
 use crate::control::ShiftReport;
 use crate::metrics::Snapshot;
 use crate::metrics::response::{ResponsePlan, ResponseSnapshot};
+use crate::publish::jsonl::by_name::{ByChannelAndBand, ByName, by_band, by_channel_and_band};
+use crate::publish::jsonl::detection::Detection;
+use crate::publish::jsonl::known;
+use crate::publish::jsonl::paper::Paper;
 use crate::signal::Alignment;
 
 /// EEG against stimulus.
@@ -192,7 +192,7 @@ impl Readout {
 /// Circular shifts of the stimulus.
 #[derive(Serialize, JsonSchema)]
 #[schemars(extend("additionalProperties" = false))]
-pub(super) struct Shifts<'a> {
+pub(super) struct ShiftTests<'a> {
     /// The hop of the look they belong to
     hop: u64,
     /// Shifts made
@@ -201,7 +201,7 @@ pub(super) struct Shifts<'a> {
     p: ByChannelAndBand<'a, Option<f64>>,
 }
 
-impl<'a> Shifts<'a> {
+impl<'a> ShiftTests<'a> {
     pub(super) fn new(snapshot: &'a Snapshot, report: &ShiftReport) -> Self {
         Self {
             hop: report.hop,
