@@ -11,10 +11,12 @@ mod synth;
 mod terminal;
 mod until;
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
 use crate::config::{Config, machine_memory_bytes};
 use crate::metrics::AnalysisSettings;
@@ -45,7 +47,7 @@ enum Command {
     /// List the LSL streams in reach
     Streams(Listing),
     /// Analyse a stream without a window: one JSON object per hop and line
-    Run(Reading),
+    Run(Running),
     /// Write ready-made stimuli with known envelopes as WAV files
     Synth(synth::Synthesis),
     /// Print a sound file's envelope as CSV: seconds in the file, envelope
@@ -61,6 +63,15 @@ struct Reading {
     /// The stream to read: NAME, `type=TYPE` or `source_id=ID`
     #[arg(long, value_name = "STREAM")]
     stream: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Running {
+    #[command(flatten)]
+    reading: Reading,
+    /// Print the JSON schema of the lines and end
+    #[arg(long)]
+    schema: bool,
 }
 
 #[derive(Debug, Args)]
@@ -132,7 +143,10 @@ fn carry_out(cli: Cli) -> Result<(), CliError> {
         Some(Command::Synth(asked)) => synth::write_sounds(&asked),
         Some(Command::Envelope(asked)) => envelope::envelope(&asked),
         Some(Command::Play(playing)) => play::play(&playing),
-        Some(Command::Run(estimate)) => run::run(&estimate.config()?, estimate.timing.duration),
+        Some(Command::Run(Running { schema: true, .. })) => run::print_schema(),
+        Some(Command::Run(Running { reading, .. })) => {
+            run::run(&reading.config()?, reading.timing.duration)
+        }
     }
 }
 
@@ -170,6 +184,13 @@ impl Config {
 
 fn read_config(path: Option<&std::path::Path>) -> Result<Config, CliError> {
     Ok(path.map_or_else(|| Ok(Config::default()), Config::read)?)
+}
+
+/// Print `value` for people and programs.
+fn print_json(value: &impl Serialize) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut stdout, value)?;
+    writeln!(stdout)
 }
 
 fn stream_to_hear(text: &str) -> Result<StreamChoice, String> {

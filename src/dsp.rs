@@ -41,6 +41,7 @@ mod laplacian;
 pub mod looks;
 pub mod paper;
 pub mod paper_live;
+pub mod paper_phase;
 mod partial;
 pub mod peaks;
 pub mod periodic;

@@ -5,7 +5,7 @@ mod jsonl;
 mod outlet;
 pub mod player;
 
-pub use jsonl::{Line, SCHEMA_VERSION};
+pub use jsonl::{Line, SCHEMA_VERSION, json_schema};
 #[cfg(feature = "lsl")]
 pub use outlet::{play, simulate};
 

@@ -51,6 +51,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("lsl_sys::", &["src/source/lsl"]),
     ("symphonia::", &["src/format/audio.rs"]),
     ("rubato::", &["src/publish/player/resample.rs"]),
+    ("schemars::", &["src/publish/jsonl"]),
     ("cpal::", &["src/publish/player/sound"]),
     ("egui::", &["src/view"]),
     ("thread::Builder", &["src/worker.rs"]),

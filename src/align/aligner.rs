@@ -22,11 +22,22 @@ pub struct Aligner {
     eeg_rate_hz: f64,
     stimulus: Option<Stimulus>,
     samples: SampleQueue,
-    /// The front samples that are aligned: time and envelope.
-    aligned: VecDeque<(f64, f64)>,
+    /// The front samples that are aligned.
+    aligned: VecDeque<Place>,
     run: Option<u32>,
     n_own_runs: u32,
     is_flushing: bool,
+    timing: StimulusTiming,
+    /// Timing of the sample taken last.
+    taken_timing: StimulusTiming,
+}
+
+/// Where an EEG sample was put.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    stamp_secs: f64,
+    envelope: f64,
+    /// What was known of the clocks then.
     timing: StimulusTiming,
 }
 
@@ -63,6 +74,7 @@ impl Aligner {
             n_own_runs: 0,
             is_flushing: false,
             timing: StimulusTiming::default(),
+            taken_timing: StimulusTiming::default(),
         }
     }
 
@@ -167,7 +179,7 @@ impl Aligner {
         let line_secs = self.eeg.secs(sample.index as f64);
         let secs = line_secs.unwrap_or(sample.stamp_secs);
         let Some(stimulus) = &self.stimulus else {
-            self.aligned.push_back((secs, f64::NAN));
+            self.place(secs, f64::NAN);
             return true;
         };
         let has_passed = stimulus.track.has_passed(secs);
@@ -184,24 +196,33 @@ impl Aligner {
         if !self.is_flushing {
             self.measure(secs, residual_secs, envelope.is_finite());
         }
-        self.aligned.push_back((secs, envelope));
+        self.place(secs, envelope);
         true
+    }
+
+    fn place(&mut self, stamp_secs: f64, envelope: f64) {
+        self.aligned.push_back(Place {
+            stamp_secs,
+            envelope,
+            timing: self.timing,
+        });
     }
 
     /// Take the oldest aligned sample, if it was taken before `until_secs`.
     pub fn take(&mut self, until_secs: f64) -> Option<AlignedSample<'_>> {
-        let &(stamp_secs, stimulus) = self.aligned.front()?;
-        if stamp_secs >= until_secs {
+        let place = *self.aligned.front()?;
+        if place.stamp_secs >= until_secs {
             return None;
         }
         self.aligned.pop_front();
+        self.taken_timing = place.timing;
         let (header, values) = self.samples.pop()?;
         Some(AlignedSample {
             run: header.run,
             index: header.index,
-            stamp_secs,
+            stamp_secs: place.stamp_secs,
             values,
-            stimulus,
+            stimulus: place.envelope,
         })
     }
 
@@ -236,10 +257,10 @@ impl Aligner {
         }
     }
 
-    /// What was measured of the two clocks.
+    /// What was known of the two clocks when the sample taken last was aligned.
     #[must_use]
     pub fn timing(&self) -> StimulusTiming {
-        self.timing
+        self.taken_timing
     }
 }
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::cli::until::until_stopped;
-use crate::cli::{CliError, backend};
+use crate::cli::{CliError, backend, print_json};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Latest, ShiftReport, StreamCounters};
 use crate::metrics::Snapshot;
-use crate::publish::Line;
+use crate::publish::{Line, json_schema};
 use crate::session::{EveryHop, Newest, Pipeline, Sinks, Stop, Worker};
 
 /// Hops that may wait for a slow reader of standard output; beyond, they are left out and counted.
@@ -56,6 +56,14 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     drop(pipeline);
     drop(publish);
     summary(&counters, &stimulus, stream_ended)
+}
+
+/// Print the schema of the lines.
+pub(super) fn print_schema() -> Result<(), CliError> {
+    print_json(&json_schema()).map_err(|source| CliError::System {
+        doing: "writing the schema",
+        source,
+    })
 }
 
 fn print_lines(

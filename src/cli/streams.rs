@@ -1,8 +1,10 @@
 //! `efrscope streams`: what is on the network.
 
-use serde_json::json;
+use std::io;
 
-use crate::cli::{CliError, backend};
+use serde::Serialize;
+
+use crate::cli::{CliError, backend, print_json};
 use crate::config::Config;
 use crate::signal::StreamInfo;
 
@@ -11,8 +13,10 @@ pub(super) fn streams(config: &Config, wait_secs: f64, as_json: bool) -> Result<
     let backend = backend(config)?;
     let found = (backend.look_around)(wait_secs)?;
     if as_json {
-        let list: Vec<_> = found.iter().map(to_json).collect();
-        println!("{:#}", serde_json::Value::Array(list));
+        print_list(&found).map_err(|source| CliError::System {
+            doing: "writing the list of streams",
+            source,
+        })?;
     } else if !found.is_empty() {
         print!("{}", table(&found));
     }
@@ -38,17 +42,32 @@ fn tried(_config: &Config) -> String {
     String::new()
 }
 
-fn to_json(info: &StreamInfo) -> serde_json::Value {
-    json!({
-        "name": info.name,
-        "type": info.stype,
-        "n_channels": info.n_channels,
-        "format": info.format.name(),
-        "sample_rate_hz": info.sample_rate_hz,
-        "hostname": info.hostname,
-        "source_id": info.source_id,
-        "uid": info.uid,
-    })
+/// A stream as JSON.
+#[derive(Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    stype: &'a str,
+    n_channels: usize,
+    format: &'a str,
+    sample_rate_hz: f64,
+    hostname: &'a str,
+    source_id: &'a str,
+    uid: &'a str,
+}
+
+fn print_list(found: &[StreamInfo]) -> io::Result<()> {
+    let listed = found.iter().map(|info| Listed {
+        name: &info.name,
+        stype: &info.stype,
+        n_channels: info.n_channels,
+        format: info.format.name(),
+        sample_rate_hz: info.sample_rate_hz,
+        hostname: &info.hostname,
+        source_id: &info.source_id,
+        uid: &info.uid,
+    });
+    print_json(&listed.collect::<Vec<_>>())
 }
 
 fn table(found: &[StreamInfo]) -> String {

@@ -30,7 +30,7 @@ pub struct PairMeans {
 /// The measures of one pair at one bin, defined as in mne-connectivity (`spectral_connectivity_epochs`).
 ///
 /// A positive imaginary part means that the first channel's phase is ahead of the second's.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Connectivity {
     /// Coherency `mean S / sqrt(Saa Sbb)`: `cohy`.
     pub coherency: Complex64,
@@ -120,7 +120,7 @@ fn corrected_imaginary(phase: Complex64) -> f64 {
 /// What the measures read for independent Gaussian signals, at some effective number of segments.
 ///
 /// Expectations of what is biased; the value exceeded with probability alpha for what is not.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct NullLines {
     /// Mean of coh, `sqrt(pi / (4 n))`.
     pub coh: f64,

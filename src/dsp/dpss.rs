@@ -6,7 +6,7 @@ use std::f64::consts::PI;
 use crate::dsp::tridiagonal::Tridiagonal;
 
 /// Where the sequences' symmetry lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub enum DpssForm {
     /// About the middle of the segment: orthonormal, as Slepian and Thomson have them.
     #[default]

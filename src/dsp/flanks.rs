@@ -58,7 +58,7 @@ pub struct FlankFit {
 }
 
 /// A band's power over that of its background.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct BandSnr {
     /// `mean_band S / mean_band bg`.
     pub ratio: f64,

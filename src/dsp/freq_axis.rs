@@ -1,7 +1,7 @@
 //! The one place where a bin becomes a frequency.
 
 /// Bins of a real FFT, from 0 Hz up to half the sample rate or to a lower limit.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct FreqAxis {
     sample_rate_hz: f64,
     n_fft: usize,

@@ -8,7 +8,7 @@ use num_complex::Complex64;
 use crate::dsp::{FreqAxis, TaperSet};
 
 /// A delay with its interval. Means something only where the band's coherence is significant.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct GroupDelay {
     /// `-d angle(Sxy) / d omega`: positive where the response comes after the stimulus.
     pub delay_secs: f64,

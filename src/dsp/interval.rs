@@ -3,7 +3,7 @@
 use statrs::distribution::{ChiSquared, Continuous, ContinuousCDF, FisherSnedecor};
 
 /// Where the true value lies with a stated confidence.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Interval {
     /// Lower end.
     pub lo: f64,

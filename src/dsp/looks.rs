@@ -17,7 +17,7 @@ use crate::dsp::tails::PValue;
 pub use plan::{LookPlan, LookPlanError};
 
 /// Where a test with planned looks stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub enum LookState {
     /// Nothing decided; looks are left.
     Pending {

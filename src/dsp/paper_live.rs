@@ -101,7 +101,13 @@ impl PaperEstimator {
     /// The paper's CSD of pair `pair` in `bin`; it grows with the number of frames.
     #[must_use]
     pub fn csd(&self, pair: usize, bin: usize) -> f64 {
-        self.cross[pair * self.n_bins + bin].norm()
+        self.cross(pair, bin).norm()
+    }
+
+    /// The same with its angle: `sum H_a conj(H_b)`.
+    #[must_use]
+    pub fn cross(&self, pair: usize, bin: usize) -> Complex64 {
+        self.cross[pair * self.n_bins + bin]
     }
 
     /// The paper's rho of pair `pair` in `bin`, 0 to 1; 0 before the first frame.

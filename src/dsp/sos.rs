@@ -4,10 +4,14 @@ use num_complex::Complex64;
 
 use crate::dsp::filter_design::Section;
 
+/// What no electrode can record, in microvolts a kilovolt: a high-pass of 1 Hz would ring with it for ten seconds and more.
+const GIANT: f64 = 1e9;
+
 /// A cascade of sections with a state for each channel, in double precision.
 ///
 /// After [`new`](Self::new) or [`reset`](Self::reset) the first sample sets the state to what a constant input of that
-/// value would have left, so that a DC offset of millivolts does not ring through a high-pass. Allocates nothing after construction.
+/// value would have left, so that a DC offset of millivolts does not ring through a high-pass. A value beyond 1e9 passes as it is and leaves the state
+/// alone: what it would leave could not be forgotten. Allocates nothing after construction.
 #[derive(Debug, Clone)]
 pub struct SosBank {
     sections: Vec<Section>,
@@ -55,6 +59,9 @@ impl SosBank {
             .iter_mut()
             .zip(self.states.chunks_exact_mut(n_sections.max(1)))
         {
+            if value.abs() > GIANT {
+                continue;
+            }
             for (section, state) in self.sections.iter().zip(states) {
                 *value = step(section, state, *value);
             }

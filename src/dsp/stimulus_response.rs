@@ -12,7 +12,7 @@ use crate::dsp::transfer::{Transfer, mark_weak_stimulus, min_detectable_msc};
 use crate::dsp::{BandNull, FreqAxis, OverlapTable, TaperSet, band_msc};
 
 /// What is known of one channel in one band.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct BandResponse {
     /// [`band_msc`] over the band's bins.
     pub msc: f64,

@@ -3,7 +3,7 @@
 use statrs::function::beta::ln_beta;
 
 /// A probability that something as large arises by chance, kept as its natural logarithm.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, serde::Serialize)]
 pub struct PValue {
     /// Natural logarithm of the probability: 0 for certainty, below 0 otherwise.
     pub ln: f64,

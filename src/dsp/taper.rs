@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use num_complex::Complex64;
 
 /// Shape of a taper. All are periodic, as spectra want them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub enum TaperKind {
     /// No taper: exact for a whole number of cycles, leaky otherwise.
     Boxcar,

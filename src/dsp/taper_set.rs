@@ -3,7 +3,7 @@
 use crate::dsp::{Dpss, DpssError, DpssForm, Taper, TaperKind};
 
 /// How many prolate tapers of which width.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Multitaper {
     /// Half-bandwidth `NW` in bins of the segment: the estimate at a bin sees this far to both sides.
     pub half_bandwidth_bins: f64,

@@ -9,7 +9,7 @@ use num_complex::Complex64;
 use crate::dsp::{FreqAxis, msc, msc_critical};
 
 /// What is known of one frequency.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Transfer {
     /// `H1 = Sxy / Sxx`, response units per stimulus unit; `None` where the stimulus is too weak.
     pub h1: Option<Complex64>,

@@ -120,7 +120,9 @@ impl Merge {
     /// Merge and align everything that need not wait; `horizon_secs` is the stamp of the newest EEG sample. What was decided is told to `on`.
     pub(super) fn advance(&mut self, horizon_secs: f64, on: &mut dyn FnMut(InputEvent)) {
         loop {
-            self.obey(on);
+            if self.obey(on) {
+                break;
+            }
             match self.next() {
                 Next::Eeg => self.merge_eeg(on),
                 Next::Stimulus => self.merge_stimulus(),
@@ -232,25 +234,32 @@ impl Merge {
         while self.n_aligned() < through && self.aligner.align_next(true) {}
     }
 
-    /// Do what the script says of this place.
-    fn obey(&mut self, on: &mut dyn FnMut(InputEvent)) {
+    /// Do what the script says of this place; `true` if samples that it speaks of have still to come.
+    fn obey(&mut self, on: &mut dyn FnMut(InputEvent)) -> bool {
         while let Some(event) = self.script.as_ref().and_then(VecDeque::front) {
             let here = (self.n_eeg, self.n_stimulus);
-            let is_due = match *event {
-                InputEvent::StimulusJoined { eeg, .. } => eeg == here.0,
+            let (is_here, has_come) = match *event {
+                InputEvent::StimulusJoined { eeg, .. } => (eeg == here.0, true),
                 InputEvent::StimulusAhead { eeg, through } => {
-                    eeg == here.0 && here.1 + self.stimulus_queue.len() as u64 >= through
+                    let n_come = here.1 + self.stimulus_queue.len() as u64;
+                    (eeg == here.0, n_come >= through)
                 }
-                InputEvent::StimulusLeft { eeg, stimulus } => (eeg, stimulus) == here,
+                InputEvent::StimulusLeft { eeg, stimulus } => ((eeg, stimulus) == here, true),
                 InputEvent::WentOn {
                     eeg,
                     stimulus,
                     through,
-                } => (eeg, stimulus) == here && here.0 + self.eeg.len() as u64 >= through,
-                _ => true,
+                } => {
+                    let n_come = here.0 + self.eeg.len() as u64;
+                    ((eeg, stimulus) == here, n_come >= through)
+                }
+                _ => (true, true),
             };
-            if !is_due {
-                return;
+            if !is_here {
+                return false;
+            }
+            if !has_come && !self.is_finishing {
+                return true;
             }
             let event = self.script.as_mut().and_then(VecDeque::pop_front);
             if let Some(event) = event {
@@ -258,6 +267,7 @@ impl Merge {
                 on(event);
             }
         }
+        false
     }
 
     fn obey_one(&mut self, event: &InputEvent, on: &mut dyn FnMut(InputEvent)) {
@@ -266,7 +276,7 @@ impl Merge {
             InputEvent::StimulusJoined { info, .. } => drop(self.join(info)),
             InputEvent::StimulusLeft { .. } => self.aligner.end_stimulus(),
             InputEvent::StimulusAhead { through, .. } => {
-                while self.n_stimulus < *through {
+                while self.n_stimulus < *through && !self.stimulus_queue.is_empty() {
                     self.merge_stimulus();
                 }
             }

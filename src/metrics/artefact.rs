@@ -9,7 +9,7 @@ use crate::metrics::settings::whole_samples;
 use crate::signal::off;
 
 /// Why a segment was rejected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ArtefactRule {
     /// Samples never came, or were no numbers.
     Lost,
@@ -79,7 +79,7 @@ impl Default for ArtefactLimits {
 }
 
 /// Why a segment was rejected, and by which electrode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Verdict {
     /// The rule.
     pub rule: ArtefactRule,

@@ -11,7 +11,7 @@ use crate::dsp::{Averages, BandNull, OverlapTable, SpectraShape, band_msc, holm,
 pub use crate::dsp::looks::LookState;
 
 /// Where one test of the family stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Detection {
     /// Its state, latched.
     pub state: LookState,
@@ -45,7 +45,7 @@ impl Detection {
 }
 
 /// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
 pub struct RunProgress {
     /// Number of the run in the session, from 1; 0 before the first.
     pub run: u32,

@@ -14,7 +14,7 @@ pub const EMG_HZ: [(f64, f64); 2] = [(65.0, 75.0), (85.0, 95.0)];
 pub const EMG_SLOPE: f64 = -0.5;
 
 /// What one hop says about muscle in one channel.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct EmgIndex {
     /// Mean PSD over [`EMG_HZ`], uV^2/Hz.
     pub level_uv2_per_hz: f64,

@@ -8,7 +8,7 @@ use crate::metrics::emg::EmgIndex;
 pub const CONFIDENCE: f64 = 0.95;
 
 /// One channel in one band.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct BandPower {
     /// One-sided PSD integrated over the band, uV^2; not a number without an accepted segment.
     pub power_uv2: f64,
@@ -44,7 +44,7 @@ impl BandPower {
 }
 
 /// A change against rest.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Change {
     /// `10 log10(P / P_rest)`.
     pub db: f64,
@@ -53,7 +53,7 @@ pub struct Change {
 }
 
 /// One pair of channels in one band.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct BandCoherence {
     /// [`band_msc`](crate::dsp::band_msc) over the band's bins.
     pub msc: f64,
@@ -72,7 +72,7 @@ impl BandCoherence {
 }
 
 /// How well one channel records.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct ChannelQuality {
     /// Signs of muscle in the newest accepted segment; `None` before the first.
     pub emg: Option<EmgIndex>,
@@ -88,7 +88,7 @@ impl ChannelQuality {
 }
 
 /// What was not accepted, and why.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
 pub struct Rejections {
     /// Segments that were due.
     pub n_checked: u64,

@@ -13,7 +13,7 @@ use crate::metrics::{AnalysisSettings, TaperChoice};
 use crate::signal::{Band, Montage, Pair};
 
 /// A band as it was computed: its edges, and the bins it really saw.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PlannedBand {
     /// The band asked for.
     pub band: Band,
@@ -22,7 +22,7 @@ pub struct PlannedBand {
 }
 
 /// What stays the same from hop to hop: what the numbers of a [`Snapshot`](crate::metrics::Snapshot) mean.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Plan {
     /// The analysed signals.
     pub montage: Arc<Montage>,

@@ -9,7 +9,7 @@ use crate::dsp::Averaging;
 use crate::metrics::{AnalysisSettings, Plan, PlannedBand, SettingsError};
 
 /// What stays the same from hop to hop.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ResponsePlan {
     /// Longest time averaged over.
     pub integration_secs: f64,

@@ -4,6 +4,7 @@ use num_complex::Complex64;
 
 use crate::dsp::FreqAxis;
 use crate::dsp::looks::LookState;
+use crate::dsp::paper::{CSD_PEAK_SHARE, TASR_PEAK_SHARE, paper_peaks};
 use crate::dsp::stimulus_response::BandResponse;
 use crate::dsp::transfer::Transfer;
 use crate::metrics::detection::{Detection, RunProgress};
@@ -11,7 +12,7 @@ use crate::metrics::response::ResponsePlan;
 use crate::signal::StimulusTiming;
 
 /// EEG and stimulus at one hop.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ResponseSnapshot {
     /// The clocks.
     pub timing: StimulusTiming,
@@ -43,16 +44,47 @@ pub struct ResponseSnapshot {
 }
 
 /// The paper's measures since the run began. Views write [`PAPER_LABEL`](crate::metrics::response::PAPER_LABEL) beside them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PaperSnapshot {
     /// Frames summed.
     pub n_frames: u64,
     /// Mean of `|Y/X|`, channel after channel, uV per stimulus unit.
     pub tasr: Vec<f64>,
-    /// `|sum H_a conj(H_b)|`, pair after pair.
-    pub csd: Vec<f64>,
+    /// Mean of `angle Y - angle X`, not unwrapped, channel after channel.
+    pub phase_rad: Vec<f64>,
+    /// `sum H_a conj(H_b)`, pair after pair: its magnitude is the paper's CSD.
+    pub cross: Vec<Complex64>,
     /// Its coefficient, pair after pair, 0 to 1.
     pub rho: Vec<f64>,
+}
+
+impl PaperSnapshot {
+    /// Bins of the paper's peaks of log10 TASR of channel `ch`. The bin at 0 Hz is no part of the curve: live frames have their mean removed.
+    #[must_use]
+    pub fn tasr_peaks(&self, ch: usize, axis: &FreqAxis) -> Vec<usize> {
+        let curve: Vec<f64> = curve(&self.tasr, ch, axis).map(f64::log10).collect();
+        peaks(&curve, TASR_PEAK_SHARE)
+    }
+
+    /// The same of rho of pair `pair`.
+    #[must_use]
+    pub fn rho_peaks(&self, pair: usize, axis: &FreqAxis) -> Vec<usize> {
+        let curve: Vec<f64> = curve(&self.rho, pair, axis).collect();
+        peaks(&curve, CSD_PEAK_SHARE)
+    }
+}
+
+/// A row of a measure from its second bin on.
+fn curve(values: &[f64], row: usize, axis: &FreqAxis) -> impl Iterator<Item = f64> {
+    let n_bins = axis.n_bins();
+    let row = values.iter().skip(row * n_bins).take(n_bins);
+    row.skip(1).copied()
+}
+
+/// Bins of the axis that are peaks of a curve from the second bin on.
+fn peaks(curve: &[f64], share: f64) -> Vec<usize> {
+    let peaks = paper_peaks(curve, share);
+    peaks.into_iter().map(|i| i + 1).collect()
 }
 
 impl ResponseSnapshot {
@@ -82,7 +114,8 @@ impl ResponseSnapshot {
             paper: PaperSnapshot {
                 n_frames: 0,
                 tasr: vec![0.0; n.channels * n_bins],
-                csd: vec![0.0; n.pairs * n_bins],
+                phase_rad: vec![0.0; n.channels * n_bins],
+                cross: vec![Complex64::default(); n.pairs * n_bins],
                 rho: vec![0.0; n.pairs * n_bins],
             },
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// Why a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub enum RunEnd {
     /// Somebody asked for a new one.
     Asked,
@@ -38,7 +38,7 @@ impl RunEnd {
 }
 
 /// A response that a run found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Found {
     /// Label of the channel.
     pub channel: String,
@@ -49,7 +49,7 @@ pub struct Found {
 }
 
 /// A run that is over.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct RunRecord {
     /// Its number in the session, from 1.
     pub run: u32,
@@ -92,7 +92,7 @@ impl RunRecord {
 }
 
 /// The runs that are over, oldest first.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct RunLog {
     records: Arc<Vec<RunRecord>>,
     n_begun: u32,

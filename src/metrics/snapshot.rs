@@ -12,7 +12,7 @@ use crate::metrics::{
 };
 
 /// Everything a sink may show of one hop. Immutable once published.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Snapshot {
     /// What the numbers mean.
     pub plan: Arc<Plan>,

@@ -3,7 +3,7 @@
 use crate::dsp::TaperKind;
 
 /// What each segment is multiplied with.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub enum TaperChoice {
     /// One taper.
     Kind(TaperKind),

@@ -1,17 +1,29 @@
 //! One JSON object per hop: what `efrscope run` prints.
 //!
-//! The schema is described in docs/JSON.md. Fields may be added; none is renamed or changes its meaning within one
-//! [`SCHEMA_VERSION`].
+//! A line is written from one tree of types; the schema is made from the same types, and a test holds docs/JSON.md to it. Fields may be added; none is
+//! renamed or changes its meaning within one [`SCHEMA_VERSION`].
 
+mod by_name;
+mod curve;
+mod detection;
 mod estimates;
+mod paper;
 mod periodic;
 mod response;
+mod runs;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Map, Value};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::{Serialize, Serializer};
 
 use crate::control::ShiftReport;
 use crate::metrics::Snapshot;
+use crate::signal::Reference;
+use by_name::{ByChannelAndBand, ByName, by_band, by_channel_and_band, by_pair_and_band};
+use estimates::{Band, Measures, NullMeasures, Quality, Rejecting};
+use periodic::Stimulus;
+use response::{Response, ShiftTests};
+use runs::EndedRun;
 
 /// Goes up when a field is renamed, removed or means something else.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -28,105 +40,176 @@ pub struct Line<'a> {
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let snapshot = self.snapshot;
+        Tree::new(self).serialize(serializer)
+    }
+}
+
+/// The JSON schema of a [`Line`], draft 2020-12.
+#[must_use]
+pub fn json_schema() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings
+        .into_generator()
+        .into_root_schema_for::<Tree<'static>>()
+}
+
+/// A number where there is one.
+fn known(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+/// One hop of the analysis: what `efrscope run` prints a line of.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Line", extend("additionalProperties" = false))]
+struct Tree<'a> {
+    /// Version of this schema
+    schema: u32,
+    /// Centre of the time the averages describe, seconds on the local LSL clock
+    stamp_secs: f64,
+    /// Centre of the newest segment, seconds on the local LSL clock
+    newest_stamp_secs: f64,
+    /// Now, when the line was written, minus `newest_stamp_secs`
+    age_secs: f64,
+    /// Place of the newest segment on the grid: it starts `hop` x `hop_secs` into the stream
+    hop: u64,
+    /// From one segment to the next
+    hop_secs: f64,
+    /// Length of a segment
+    segment_secs: f64,
+    /// Samples that had arrived when the newest segment was complete
+    received: u64,
+    /// Samples that never came, or that were dropped, until then
+    lost: u64,
+    /// Segments left out since the start because the analysis was behind: neither accepted nor rejected
+    skipped_hops: u64,
+    /// Segments rejected since the start
+    rejected: u64,
+    /// Share of the integration time's segments that were rejected
+    rejected_share: f64,
+    /// Segments that each rule rejected
+    rejected_by: ByName<'a, u64>,
+    /// Why the newest segment was rejected; null if it was accepted
+    rejecting: Option<Rejecting<'a>>,
+    /// Against what the channels are measured
+    reference: String,
+    /// Unit of the signals
+    signal_unit: SignalUnit,
+    /// Unit of their power, whatever the names of the fields say
+    power_unit: PowerUnit,
+    /// Whether the stream stated no unit for some channel, and microvolts were assumed
+    units_assumed: bool,
+    /// From the start of the oldest averaged segment to the end of the newest
+    integration_secs: f64,
+    /// Segments averaged
+    n_segments: u64,
+    /// Independent estimates they are worth
+    n_eff: f64,
+    /// False-positive rate of the critical values
+    alpha: f64,
+    /// Channel, then band: power in `power_unit`
+    band_power_uv2: ByChannelAndBand<'a, Option<f64>>,
+    /// Pair, then band: magnitude-squared coherence
+    msc: ByName<'a, ByName<'a, Option<f64>>>,
+    /// Band: MSC that independent signals exceed with probability `alpha`
+    msc_critical: ByName<'a, Option<f64>>,
+    /// Channel, then band: power with what it needs to be understood
+    bands: ByChannelAndBand<'a, Band>,
+    /// Pair, then band: every measure; null with many pairs
+    connectivity: Option<ByName<'a, ByName<'a, Option<Measures>>>>,
+    /// What the measures of a bin read for independent signals
+    null: Option<NullMeasures>,
+    /// Channel: how well it records
+    quality: ByName<'a, Quality>,
+    /// What a person must know of mains, aliases and filters in the bands
+    warnings: &'a [String],
+    /// EEG against stimulus; null without one
+    response: Option<Response<'a>>,
+    /// Stimuli that repeat, by their names
+    periodic: ByName<'a, Stimulus<'a>>,
+    /// The newest circular shifts; null before the first
+    shifts: Option<ShiftTests<'a>>,
+    /// Runs of detection that are over, oldest first
+    runs: Vec<EndedRun<'a>>,
+}
+
+/// Unit of a signal.
+#[derive(Serialize, JsonSchema)]
+enum SignalUnit {
+    #[serde(rename = "uV")]
+    Microvolt,
+    #[serde(rename = "uV/m^2")]
+    MicrovoltPerSquareMetre,
+}
+
+/// Unit of a signal's power.
+#[derive(Serialize, JsonSchema)]
+enum PowerUnit {
+    #[serde(rename = "uV^2")]
+    Microvolt,
+    #[serde(rename = "uV^2/m^4")]
+    MicrovoltPerSquareMetre,
+}
+
+/// The units of signals against `reference`, and of their power.
+fn units(reference: &Reference) -> (SignalUnit, PowerUnit) {
+    match reference {
+        Reference::Laplacian => (
+            SignalUnit::MicrovoltPerSquareMetre,
+            PowerUnit::MicrovoltPerSquareMetre,
+        ),
+        Reference::None | Reference::Average | Reference::Channels(_) | Reference::Bipolar(_) => {
+            (SignalUnit::Microvolt, PowerUnit::Microvolt)
+        }
+    }
+}
+
+impl<'a> Tree<'a> {
+    fn new(line: &Line<'a>) -> Self {
+        let snapshot = line.snapshot;
         let plan = &*snapshot.plan;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("schema", &SCHEMA_VERSION)?;
-        map.serialize_entry("stamp_secs", &snapshot.stamp_secs)?;
-        map.serialize_entry("newest_stamp_secs", &snapshot.newest_stamp_secs)?;
-        map.serialize_entry("age_secs", &self.age_secs)?;
-        map.serialize_entry("hop", &snapshot.hop)?;
-        map.serialize_entry("received", &snapshot.n_received)?;
-        map.serialize_entry("lost", &snapshot.n_lost)?;
-        map.serialize_entry("rejected", &snapshot.n_rejected)?;
-        map.serialize_entry("rejected_share", &snapshot.rejected_share)?;
-        map.serialize_entry("rejected_by", &estimates::rejected_by(snapshot))?;
-        map.serialize_entry("rejecting", &estimates::rejecting(snapshot))?;
-        map.serialize_entry("reference", &plan.montage.reference().to_string())?;
-        map.serialize_entry("integration_secs", &snapshot.integration_secs)?;
-        map.serialize_entry("n_segments", &snapshot.n_segments)?;
-        map.serialize_entry("n_eff", &snapshot.n_eff)?;
-        map.serialize_entry("alpha", &plan.alpha)?;
-        map.serialize_entry("band_power_uv2", &BandPowers(snapshot))?;
-        map.serialize_entry("msc", &Mscs(snapshot))?;
-        map.serialize_entry(
-            "msc_critical",
-            &ByBand(snapshot, |band| snapshot.msc_critical[band]),
-        )?;
-        map.serialize_entry("bands", &estimates::bands(snapshot))?;
-        map.serialize_entry("connectivity", &estimates::connectivity(snapshot))?;
-        map.serialize_entry("null", &estimates::null_lines(snapshot))?;
-        map.serialize_entry("quality", &estimates::quality(snapshot))?;
-        map.serialize_entry("warnings", &plan.warnings)?;
-        map.serialize_entry("response", &response::response(snapshot))?;
-        map.serialize_entry("periodic", &periodic::periodic(snapshot))?;
-        map.serialize_entry("shifts", &response::shifts(snapshot, self.shifts))?;
-        map.end()
+        let (signal_unit, power_unit) = units(plan.montage.reference());
+        Self {
+            schema: SCHEMA_VERSION,
+            stamp_secs: snapshot.stamp_secs,
+            newest_stamp_secs: snapshot.newest_stamp_secs,
+            age_secs: line.age_secs,
+            hop: snapshot.hop,
+            hop_secs: plan.hop_secs,
+            segment_secs: plan.segment_secs,
+            received: snapshot.n_received,
+            lost: snapshot.n_lost,
+            skipped_hops: snapshot.n_skipped_hops,
+            rejected: snapshot.n_rejected,
+            rejected_share: snapshot.rejected_share,
+            rejected_by: estimates::rejected_by(snapshot),
+            rejecting: Rejecting::new(snapshot),
+            reference: plan.montage.reference().to_string(),
+            signal_unit,
+            power_unit,
+            units_assumed: plan.montage.units_assumed(),
+            integration_secs: snapshot.integration_secs,
+            n_segments: snapshot.n_segments,
+            n_eff: snapshot.n_eff,
+            alpha: plan.alpha,
+            band_power_uv2: by_channel_and_band(snapshot, |ch, band| {
+                known(snapshot.band_power_uv2(ch, band))
+            }),
+            msc: by_pair_and_band(snapshot, |pair, band| snapshot.msc(pair, band)),
+            msc_critical: by_band(snapshot, |band| snapshot.msc_critical[band]),
+            bands: by_channel_and_band(snapshot, |ch, band| Band::new(snapshot, ch, band)),
+            connectivity: estimates::connectivity(snapshot),
+            null: NullMeasures::new(snapshot),
+            quality: estimates::quality(snapshot),
+            warnings: &plan.warnings,
+            response: Response::new(snapshot, line.shifts),
+            periodic: periodic::stimuli(snapshot),
+            shifts: line.shifts.map(|report| ShiftTests::new(snapshot, report)),
+            runs: snapshot
+                .runs
+                .records()
+                .iter()
+                .map(EndedRun::new)
+                .collect(),
+        }
     }
-}
-
-/// Channel, then band.
-struct BandPowers<'a>(&'a Snapshot);
-
-impl Serialize for BandPowers<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let snapshot = self.0;
-        serializer.collect_map(snapshot.plan.montage.derivations().iter().enumerate().map(
-            |(ch, derivation)| {
-                let power = move |band| Some(snapshot.band_power_uv2(ch, band));
-                (&derivation.label, ByBand(snapshot, power))
-            },
-        ))
-    }
-}
-
-/// Pair, then band.
-struct Mscs<'a>(&'a Snapshot);
-
-impl Serialize for Mscs<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let snapshot = self.0;
-        serializer.collect_map(snapshot.plan.pairs.iter().enumerate().map(|(i, pair)| {
-            let msc = move |band| snapshot.msc(i, band);
-            (
-                snapshot.plan.montage.pair_name(*pair),
-                ByBand(snapshot, msc),
-            )
-        }))
-    }
-}
-
-/// One number per band, `null` where there is none to give.
-struct ByBand<'a, F: Fn(usize) -> Option<f64>>(&'a Snapshot, F);
-
-impl<F: Fn(usize) -> Option<f64>> Serialize for ByBand<'_, F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bands = self.0.plan.bands.iter().enumerate();
-        serializer.collect_map(bands.map(|(b, info)| (info.band.name(), (self.1)(b))))
-    }
-}
-
-/// Channel, then band: what `value` says of each.
-fn by_channel_and_band(snapshot: &Snapshot, value: impl Fn(usize, usize) -> Value) -> Value {
-    let all: Vec<usize> = (0..snapshot.plan.bands.len()).collect();
-    by_channel_and_some_bands(snapshot, &all, value)
-}
-
-/// Channel, then band: what `value` says of each channel and place among `bands`.
-fn by_channel_and_some_bands(
-    snapshot: &Snapshot,
-    bands: &[usize],
-    value: impl Fn(usize, usize) -> Value,
-) -> Value {
-    let plan = &*snapshot.plan;
-    let channels = plan.montage.derivations().iter().enumerate();
-    let channels = channels.map(|(ch, derivation)| {
-        let of_bands = bands.iter().enumerate().map(|(i, &band)| {
-            let name = plan.bands[band].band.name().to_owned();
-            (name, value(ch, i))
-        });
-        let of_bands: Map<String, Value> = of_bands.collect();
-        (derivation.label.clone(), Value::Object(of_bands))
-    });
-    Value::Object(channels.collect())
 }

@@ -1,7 +1,7 @@
 //! Frequency bands: data, not code.
 
 /// A named range of frequencies, `lo_hz` to `hi_hz`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Band {
     name: String,
     lo_hz: f64,

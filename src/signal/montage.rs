@@ -5,7 +5,7 @@ use crate::signal::{ChannelKind, StreamInfo};
 /// One analysed signal: a weighted sum of channels, in microvolts.
 ///
 /// A single channel has one term whose weight is its calibration; a bipolar pair has two.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Derivation {
     /// What the screen calls it, e.g. `Cz`.
     pub label: String,
@@ -14,7 +14,7 @@ pub struct Derivation {
 }
 
 /// Against what each channel is measured.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub enum Reference {
     /// As it came from the amplifier.
     #[default]
@@ -42,7 +42,7 @@ impl std::fmt::Display for Reference {
 }
 
 /// Two derivations whose coherence is wanted, as indices into the montage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Pair {
     /// First derivation.
     pub a: usize,
@@ -51,7 +51,7 @@ pub struct Pair {
 }
 
 /// A channel of the stream that some derivation is made of.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Electrode {
     /// What the stream calls it.
     pub label: String,
@@ -62,7 +62,7 @@ pub struct Electrode {
 }
 
 /// Ordered list of what is analysed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Montage {
     derivations: Vec<Derivation>,
     electrodes: Vec<Electrode>,

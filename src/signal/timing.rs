@@ -1,7 +1,7 @@
 //! How stimulus and EEG run against each other in time.
 
 /// Whether the stimulus can be placed on the EEG's samples.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub enum Alignment {
     /// No stimulus has come yet.
     #[default]
@@ -15,7 +15,7 @@ pub enum Alignment {
 }
 
 /// What was measured of the two clocks, and what it would cost not to correct it.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
 pub struct StimulusTiming {
     /// Whether the stimulus is on the EEG's samples.
     pub alignment: Alignment,

@@ -116,7 +116,7 @@ fn rest_is_rest_although_a_stimulus_joins_and_bands_are_edited() {
         panic!("{:?}", after.runs);
     };
     assert_eq!((record.run, record.end), (1, RunEnd::Bands));
-    assert_eq!(record.n_looks, 3, "{record:?}");
+    assert_eq!(record.n_looks, 4, "{record:?}");
     assert_eq!(after.response.as_ref().unwrap().progress.run, 2);
 }
 

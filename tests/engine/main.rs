@@ -1,11 +1,16 @@
 //! Samples through placing, alignment and analysis, without LSL: chunks, clocks, faults, and the lines that come out.
 
 mod alignment;
+mod changes;
 mod chunking;
+mod determinism;
 #[path = "../common/drive.rs"]
 mod drive;
 mod faults;
+mod front_end;
 mod json;
+#[path = "../common/schema.rs"]
+mod schema;
 #[path = "../common/synthetic.rs"]
 mod synthetic;
 mod tee;

@@ -11,7 +11,7 @@ const MOST_LOOKS: usize = 64;
 /// Look `k` sums `-2 ln p` over the blocks so far. Without a response each block adds chi-squared with 2 degrees of
 /// freedom; thresholds are such that look `k` alone rejects with probability `alpha_k`, having been reached. They are exact, computed from
 /// the closed form of the truncated sums' density, not from a grid.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct LookPlan {
     alpha: f64,
     n_family: usize,

@@ -4,7 +4,7 @@ use super::NoiseBins;
 use crate::dsp::tails::{PValue, f_survival, f2_survival};
 
 /// A signal bin's power against the mean power of noise bins.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct FTest {
     /// Signal power over mean noise power.
     pub f: f64,

@@ -3,7 +3,7 @@
 use crate::dsp::tails::{PValue, chi2_even_survival};
 
 /// Fisher's combination of independent tests.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Fisher {
     /// `-2 sum ln p`.
     pub statistic: f64,

@@ -19,7 +19,7 @@ pub struct Hotelling {
 }
 
 /// Result of Hotelling's test.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct HotellingTest {
     /// Epochs `M`.
     pub n_epochs: usize,
@@ -34,7 +34,7 @@ pub struct HotellingTest {
 }
 
 /// Why there is no test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 pub enum HotellingError {
     /// Not more epochs than values.
     #[error("{n_epochs} epochs of {q} real values; more epochs than values are needed")]

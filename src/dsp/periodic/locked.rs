@@ -8,7 +8,7 @@ use crate::dsp::tails::{PValue, f2_critical};
 ///
 /// MSC (Dobie & Wilson 1989) and circular T2 (Victor & Mast 1991) are the same test,
 /// `M T2circ = (M - 1) MSC / (1 - MSC)`, with one p between them: test by it, show the MSC as effect size.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct LockedTest {
     /// Epochs.
     pub n_epochs: usize,

@@ -5,7 +5,7 @@ use num_complex::Complex64;
 use crate::dsp::tails::PValue;
 
 /// Phase coherence and its test.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Rayleigh {
     /// Epochs with a phase; those that are exactly 0 have none.
     pub n_epochs: usize,

@@ -5,7 +5,7 @@ use num_complex::Complex64;
 use crate::dsp::tails::{PValue, f2_survival};
 
 /// Weighted mean of epochs and its test.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct WeightedTest {
     /// Epochs.
     pub n_epochs: usize,

@@ -14,7 +14,7 @@ use super::settings::LEAST_EPOCHS;
 ///
 /// Every test is `None` below [`LEAST_EPOCHS`] accepted epochs. A `p` is that of a single look; for looks along the way see
 /// [`looks`](crate::dsp::looks).
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct PeriodicEstimate {
     /// Accepted epochs kept: what the tests rest on.
     pub n_epochs: usize,
@@ -53,7 +53,7 @@ impl PeriodicEstimate {
 }
 
 /// The measures at one harmonic of one channel.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct ResponseEstimate {
     /// Which harmonic: 1 is the modulation itself.
     pub harmonic: u32,
@@ -96,7 +96,7 @@ impl ResponseEstimate {
 }
 
 /// A response's size and phase with 95 % intervals, peak amplitudes in nV.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct AmplitudeEstimate {
     /// Of the mean response; biased upwards by the noise.
     pub amplitude_nv: f64,
@@ -127,7 +127,7 @@ impl AmplitudeEstimate {
 }
 
 /// A response told apart by the stimulus' polarity.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct PolarityEstimate {
     /// How large; its scatter is the residual noise.
     pub amplitude: AmplitudeEstimate,
@@ -149,7 +149,7 @@ impl PolarityEstimate {
 }
 
 /// All channels' answer together, on the epochs that every channel accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
 pub struct PooledEstimate {
     /// Epochs that every channel accepted, kept.
     pub n_epochs: usize,

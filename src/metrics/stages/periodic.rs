@@ -8,7 +8,7 @@ use crate::metrics::{AnalysisSettings, SettingsError};
 use crate::signal::Polarity;
 
 /// One periodic stimulus at one hop.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct PeriodicSnapshot {
     /// What the screen calls it.
     pub name: String,

@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use crate::dsp::paper_live::PaperEstimator;
+use crate::dsp::paper_phase::PaperPhase;
 use crate::dsp::surrogate::SegmentStore;
 use crate::dsp::{BandNull, OverlapTable};
 use crate::metrics::detection::{Detection, Detector, DetectorPlan};
-use crate::metrics::response::{ResponsePlan, ResponseSnapshot};
+use crate::metrics::response::{PaperSnapshot, ResponsePlan, ResponseSnapshot};
 use crate::metrics::{Plan, RunProgress, Segment};
 
 /// Beyond so many channels paper mode leaves pairs out.
@@ -18,6 +19,7 @@ pub(in crate::metrics) struct RunStage {
     n_bins: usize,
     detector: Detector,
     paper: PaperEstimator,
+    paper_phase: PaperPhase,
     store: SegmentStore,
     n_stored_most: usize,
     looked: bool,
@@ -36,6 +38,7 @@ impl RunStage {
             n_bins,
             detector: Detector::new(detector_plan(plan, response, overlap)),
             paper: PaperEstimator::new(n_channels, n_bins, &Self::paper_pairs(plan)),
+            paper_phase: PaperPhase::new(n_channels, n_bins),
             store: SegmentStore::new(n_channels, n_bins, response.n_shift_segments),
             n_stored_most: response.n_shift_segments,
             looked: false,
@@ -63,6 +66,7 @@ impl RunStage {
     pub(in crate::metrics) fn begin(&mut self, number: u32) {
         self.detector.begin_run(number);
         self.paper.reset();
+        self.paper_phase.reset();
         self.store.clear();
         self.looked = false;
     }
@@ -71,6 +75,7 @@ impl RunStage {
     pub(in crate::metrics) fn continue_paper(&mut self, before: Self) {
         if self.paper.pairs() == before.paper.pairs() {
             self.paper = before.paper;
+            self.paper_phase = before.paper_phase;
         }
     }
 
@@ -79,6 +84,7 @@ impl RunStage {
         let pairs = Self::paper_pairs(plan);
         if self.paper.pairs() != pairs {
             self.paper = PaperEstimator::new(self.n_channels, self.n_bins, &pairs);
+            self.paper_phase.reset();
         }
     }
 
@@ -92,6 +98,7 @@ impl RunStage {
         // one taper is enough for the paper's ratios and for shifts
         let of = |ch: usize| &segment.channel(ch)[..self.n_bins];
         self.paper.push_with(of(self.n_channels), of);
+        self.paper_phase.push_with(of(self.n_channels), of);
         if self.store.n_segments() < self.n_stored_most {
             self.store.push_with(of(self.n_channels), of);
         }
@@ -117,18 +124,24 @@ impl RunStage {
 
     /// Write tests and paper mode into `out`.
     pub(in crate::metrics) fn write(&self, out: &mut ResponseSnapshot) {
-        let n_bins = self.n_bins;
         for (slot, detection) in out.detections.iter_mut().zip(self.detector.detections()) {
             *slot = detection;
         }
         out.progress = self.detector.progress();
-        out.paper.n_frames = self.paper.n_frames();
-        for (i, slot) in out.paper.tasr.iter_mut().enumerate() {
-            *slot = self.paper.tasr(i / n_bins, i % n_bins);
+        self.write_paper(&mut out.paper);
+    }
+
+    fn write_paper(&self, out: &mut PaperSnapshot) {
+        let n_bins = self.n_bins;
+        out.n_frames = self.paper.n_frames();
+        let channels = out.tasr.iter_mut().zip(&mut out.phase_rad);
+        for (i, (tasr, phase_rad)) in channels.enumerate() {
+            *tasr = self.paper.tasr(i / n_bins, i % n_bins);
+            *phase_rad = self.paper_phase.phase_rad(i / n_bins, i % n_bins);
         }
-        let pairs = out.paper.csd.iter_mut().zip(&mut out.paper.rho);
-        for (i, (csd, rho)) in pairs.enumerate() {
-            *csd = self.paper.csd(i / n_bins, i % n_bins);
+        let pairs = out.cross.iter_mut().zip(&mut out.rho);
+        for (i, (cross, rho)) in pairs.enumerate().take(self.paper.pairs().len() * n_bins) {
+            *cross = self.paper.cross(i / n_bins, i % n_bins);
             *rho = self.paper.rho(i / n_bins, i % n_bins);
         }
     }
