@@ -12,6 +12,10 @@ pub enum Command {
     Channels(Vec<String>),
     /// Read out these bands.
     Bands(Vec<Band>),
+    /// Compute every pair of channels, however many they are.
+    AllPairs,
+    /// Sum the phase measures of every pair that is computed: somebody reads them.
+    Phases,
     /// Begin a new run of detection: what was detected is forgotten, looks start anew.
     NewRun,
     /// Take the next seconds of accepted data as the rest baseline.

@@ -9,7 +9,7 @@ use crate::metrics::artefact::ArtefactLimits;
 use crate::metrics::mains::{hidden_bands, mains_warnings};
 use crate::metrics::periodic::PeriodicSettings;
 use crate::metrics::response::ResponsePlan;
-use crate::metrics::{AnalysisSettings, TaperChoice};
+use crate::metrics::{AnalysisSettings, MAX_AUTO_PAIR_CHANNELS, PairChoice, TaperChoice};
 use crate::signal::{Band, Montage, Pair};
 
 /// A band as it was computed: its edges, and the bins it really saw.
@@ -83,6 +83,7 @@ impl Plan {
         let segment_secs = segments.len() as f64 / sample_rate_hz;
         let hop_secs = segments.hop() as f64 / sample_rate_hz;
         let n_window_hops = n_window_hops(settings.integration_secs - segment_secs, hop_secs);
+        let n_pairs = pairs.len();
         Self {
             with_phases: settings.with_phases || pairs.len() <= MAX_AUTO_PHASE_PAIRS,
             pairs,
@@ -102,7 +103,11 @@ impl Plan {
             mains_hz: settings.mains_hz,
             trace_notch_hz: settings.trace_notch.then_some(settings.mains_hz),
             artefacts: settings.artefacts,
-            warnings: warnings(settings, sample_rate_hz),
+            warnings: {
+                let mut warnings = warnings(settings, sample_rate_hz);
+                warnings.extend(no_pairs(settings, montage.len(), n_pairs));
+                warnings
+            },
             response: None,
             periodic: settings.periodic.clone(),
             montage,
@@ -150,6 +155,16 @@ fn split_bands(axis: &FreqAxis, bands: &[Band]) -> (Vec<PlannedBand>, Vec<Band>)
         band,
     });
     (reached.collect(), out_of_reach)
+}
+
+/// That no pairs are computed although nobody said so.
+fn no_pairs(settings: &AnalysisSettings, n_channels: usize, n_pairs: usize) -> Option<String> {
+    let is_silent = n_pairs == 0 && n_channels > 1 && settings.pairs == PairChoice::Auto;
+    is_silent.then(|| {
+        format!(
+            "no pairs of the {n_channels} channels are computed: beyond {MAX_AUTO_PAIR_CHANNELS} channels only those that are asked for, analysis.pairs = \"all\" or a list"
+        )
+    })
 }
 
 /// Mains and aliases inside bands, bands a filter hides, and rules that are off.

@@ -138,6 +138,8 @@ impl Control {
                 self.requests.analysis.pairs = PairChoice::Auto;
             }
             Command::Bands(bands) => self.requests.analysis.set_bands(bands),
+            Command::AllPairs => self.requests.analysis.pairs = PairChoice::All,
+            Command::Phases => self.requests.analysis.with_phases = true,
         }
         let checked = self.requests.analysis.check().map_err(EngineError::from);
         let changed = checked

@@ -4,7 +4,7 @@ use egui_plot::{Line, Plot, PlotPoints, PlotUi, Points, Span, uniform_grid_space
 
 use crate::view::axis_range::AxisRange;
 use crate::view::caption;
-use crate::view::controls::Wish;
+use crate::view::controls::Request;
 use crate::view::marker_log::{self, markers_ui};
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::ceil_count;
@@ -30,7 +30,7 @@ impl Panel for BandTracks {
         "Band tracks"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _wishes: &mut Vec<Wish>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _requests: &mut Vec<Request>) {
         let Some((snapshot, band)) = scene.band_of_snapshot(ui) else {
             return;
         };

@@ -2,8 +2,9 @@
 
 use egui::{Align2, Color32, Painter, Pos2, Rect, Sense, pos2, vec2};
 
-use crate::metrics::Snapshot;
-use crate::view::controls::Wish;
+use crate::control::Command;
+use crate::metrics::{MAX_AUTO_PAIR_CHANNELS, Snapshot};
+use crate::view::controls::Request;
 use crate::view::figures::without_zero;
 use crate::view::measure::{Measure, NullKind, NullLine};
 use crate::view::panel::{Panel, Scene};
@@ -36,7 +37,7 @@ impl Panel for Connectivity {
         "Connectivity"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
         let Some((snapshot, band)) = scene.band_of_snapshot(ui) else {
             return;
         };
@@ -45,8 +46,12 @@ impl Panel for Connectivity {
         });
         scene.caption(ui, &scene.selection.measure.caption(snapshot, band));
         let shown = scene.shown(&snapshot.plan.montage);
-        if shown.len() < 2 || snapshot.plan.pairs.is_empty() {
+        if shown.len() < 2 {
             scene.nothing(ui, "connectivity needs two channels");
+            return;
+        }
+        if snapshot.plan.pairs.is_empty() {
+            ask_for_pairs_ui(ui, scene, snapshot, requests);
             return;
         }
         let room = ui.available_rect_before_wrap();
@@ -58,7 +63,7 @@ impl Panel for Connectivity {
     }
 }
 
-fn chooser_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
+fn chooser_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
     let chosen = scene.selection.measure;
     egui::ComboBox::new("measure", "")
         .selected_text(format!("Measure: {}", chosen.name()))
@@ -66,10 +71,30 @@ fn chooser_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
             for measure in Measure::ALL {
                 let is_chosen = measure == chosen;
                 if ui.selectable_label(is_chosen, measure.name()).clicked() {
-                    requests.push(Wish::Measure(measure));
+                    requests.push(Request::Measure(measure));
+                    let plan = scene.snapshot().map(|snapshot| &snapshot.plan);
+                    if measure.is_of_phases() && plan.is_some_and(|plan| !plan.with_phases) {
+                        requests.push(Request::Session(Command::Phases));
+                    }
                 }
             }
         });
+}
+
+/// No pair is computed: say why, and offer them.
+fn ask_for_pairs_ui(
+    ui: &mut egui::Ui,
+    scene: &Scene<'_>,
+    snapshot: &Snapshot,
+    requests: &mut Vec<Request>,
+) {
+    let n = snapshot.plan.montage.len();
+    let text = format!("no pairs are computed: with more than {MAX_AUTO_PAIR_CHANNELS} channels only those that are asked for");
+    scene.nothing(ui, &text);
+    let words = format!("Compute all {} pairs", n * (n - 1) / 2);
+    if ui.button(words).clicked() {
+        requests.push(Request::Session(Command::AllPairs));
+    }
 }
 
 struct Matrix<'a> {

@@ -25,7 +25,7 @@ const REST_SECS: f64 = 30.0;
 
 /// What a person did with the controls.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Wish {
+pub(super) enum Request {
     /// For the session.
     Session(Command),
     /// Freeze, or let go.
@@ -54,17 +54,17 @@ pub(super) fn controls_ui(
     scene: &Scene<'_>,
     streams: Option<&StreamList>,
     bands: &mut BandEditor,
-) -> Vec<Wish> {
+) -> Vec<Request> {
     let mut requests = Vec::new();
     ui.horizontal_wrapped(|ui| {
         let words = if scene.paused { "Resume" } else { "Pause" };
         let pause = ui.button(words).on_hover_text("or press the space bar");
         if pause.clicked() {
-            requests.push(Wish::Pause(!scene.paused));
+            requests.push(Request::Pause(!scene.paused));
         }
         let picked = ui.name_inputs("Stream", |ui| stream_picker_ui(ui, scene, streams));
         if let Some(choice) = picked {
-            requests.push(Wish::Session(Command::Open(choice)));
+            requests.push(Request::Session(Command::Open(choice)));
         }
         channels_ui(ui, scene, &mut requests);
         ui.name_inputs("Band shown", |ui| band_choice_ui(ui, scene, &mut requests));
@@ -78,28 +78,28 @@ pub(super) fn controls_ui(
         run_ui(ui, scene, &mut requests);
         let words = if scene.theme.dark { "Light" } else { "Dark" };
         if ui.button(words).clicked() {
-            requests.push(Wish::Dark(!scene.theme.dark));
+            requests.push(Request::Dark(!scene.theme.dark));
         }
     });
     requests
 }
 
 /// A new run, and the rest baseline with how far it is.
-fn run_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
+fn run_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
     let Some(snapshot) = scene.snapshot() else {
         return;
     };
     if snapshot.response.is_some() {
         let hint = "forget what was detected; looks and averages of the response start anew";
         if ui.button("New run").on_hover_text(hint).clicked() {
-            requests.push(Wish::Session(Command::NewRun));
+            requests.push(Request::Session(Command::NewRun));
         }
     }
     let hint =
         "take the next seconds of accepted data as the rest that band powers are compared with";
     let button = ui.button(format!("Rest {} s", short(REST_SECS, 0)));
     if button.on_hover_text(hint).clicked() {
-        requests.push(Wish::Session(Command::Rest { secs: REST_SECS }));
+        requests.push(Request::Session(Command::Rest { secs: REST_SECS }));
     }
     if !snapshot.has_rest && snapshot.rest_progress > 0.0 {
         let share = format!("rest {:.0} %", 100.0 * snapshot.rest_progress);
@@ -114,7 +114,7 @@ fn stays_open() -> MenuConfig {
         .style(StyleModifier::default())
 }
 
-fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
+fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
     let Some(montage) = scene.picture.montage() else {
         return;
     };
@@ -131,10 +131,10 @@ fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
         ui.label(RichText::new(note).small().color(scene.theme.weak()));
         ui.horizontal(|ui| {
             if ui.button("All").clicked() {
-                requests.push(Wish::Show(labels.clone(), true));
+                requests.push(Request::Show(labels.clone(), true));
             }
             if ui.button("None").clicked() {
-                requests.push(Wish::Show(labels.clone(), false));
+                requests.push(Request::Show(labels.clone(), false));
             }
         });
         let scroll = egui::ScrollArea::vertical().max_height(theme::MENU_PX);
@@ -143,14 +143,14 @@ fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
                 let mut shown = !scene.selection.hidden.contains(label);
                 let text = RichText::new(label).color(scene.theme.line(ch));
                 if ui.checkbox(&mut shown, text).changed() {
-                    requests.push(Wish::Show(vec![label.clone()], shown));
+                    requests.push(Request::Show(vec![label.clone()], shown));
                 }
             }
         });
     });
 }
 
-fn band_choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
+fn band_choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
     let Some(plan) = scene.snapshot().map(|snapshot| &snapshot.plan) else {
         return;
     };
@@ -162,7 +162,7 @@ fn band_choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>
             for (b, info) in plan.bands.iter().enumerate() {
                 let name = band_name(&info.band);
                 if ui.selectable_label(chosen == Some(b), name).clicked() {
-                    requests.push(Wish::Band(info.band.name().to_owned()));
+                    requests.push(Request::Band(info.band.name().to_owned()));
                 }
             }
         });
@@ -172,7 +172,7 @@ fn band_editor_ui(
     ui: &mut egui::Ui,
     scene: &Scene<'_>,
     editor: &mut BandEditor,
-    requests: &mut Vec<Wish>,
+    requests: &mut Vec<Request>,
 ) {
     let Some(plan) = scene.snapshot().map(|snapshot| &snapshot.plan) else {
         return;
@@ -181,11 +181,11 @@ fn band_editor_ui(
     let (_, open) = menu.ui(ui, |ui| editor.ui(ui, scene.theme, plan));
     match open {
         None => editor.close(),
-        Some(asked) => requests.extend(asked.inner.map(|b| Wish::Session(Command::Bands(b)))),
+        Some(asked) => requests.extend(asked.inner.map(|b| Request::Session(Command::Bands(b)))),
     }
 }
 
-fn scale_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
+fn scale_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
     let words = |uv: f64| format!("{} \u{b5}V per lane", short(uv, 3));
     egui::ComboBox::new("scale", "")
         .selected_text(words(scene.settings.trace_uv))
@@ -193,13 +193,13 @@ fn scale_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
             for uv in SCALES_UV {
                 let chosen = uv.total_cmp(&scene.settings.trace_uv).is_eq();
                 if ui.selectable_label(chosen, words(uv)).clicked() {
-                    requests.push(Wish::TraceUv(uv));
+                    requests.push(Request::TraceUv(uv));
                 }
             }
         });
 }
 
-fn window_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
+fn window_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
     let words = |secs: f64| format!("{} s window", short(secs, 1));
     egui::ComboBox::new("window", "")
         .selected_text(words(scene.settings.window_secs))
@@ -207,7 +207,7 @@ fn window_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
             for secs in WINDOWS_SECS {
                 let chosen = secs.total_cmp(&scene.settings.window_secs).is_eq();
                 if ui.selectable_label(chosen, words(secs)).clicked() {
-                    requests.push(Wish::WindowSecs(secs));
+                    requests.push(Request::WindowSecs(secs));
                 }
             }
         });

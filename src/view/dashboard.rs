@@ -7,7 +7,7 @@ use crate::view::band_editor::BandEditor;
 use crate::view::band_tracks::BandTracks;
 use crate::view::caption::duration;
 use crate::view::connectivity::Connectivity;
-use crate::view::controls::{Wish, controls_ui};
+use crate::view::controls::{Request, controls_ui};
 use crate::view::efr::Efr;
 use crate::view::model::Model;
 use crate::view::panel::{Panel, Scene, Selection};
@@ -96,7 +96,7 @@ impl Dashboard {
         }
     }
 
-    fn draw(&mut self, ui: &mut egui::Ui, theme: Theme) -> Vec<Wish> {
+    fn draw(&mut self, ui: &mut egui::Ui, theme: Theme) -> Vec<Request> {
         let model = &self.model;
         let scene = Scene {
             picture: model.picture(),
@@ -133,23 +133,23 @@ impl Dashboard {
         requests
     }
 
-    fn grant(&mut self, request: Wish) {
+    fn grant(&mut self, request: Request) {
         match request {
-            Wish::Session(command) => self.model.send(command),
-            Wish::Pause(paused) => self.model.set_paused(paused),
-            Wish::Dark(dark) => self.settings.dark = dark,
-            Wish::Band(name) => self.selection.band = name,
-            Wish::Show(labels, true) => {
+            Request::Session(command) => self.model.send(command),
+            Request::Pause(paused) => self.model.set_paused(paused),
+            Request::Dark(dark) => self.settings.dark = dark,
+            Request::Band(name) => self.selection.band = name,
+            Request::Show(labels, true) => {
                 for label in &labels {
                     self.selection.hidden.remove(label);
                 }
             }
-            Wish::Show(labels, false) => self.selection.hidden.extend(labels),
-            Wish::Efr(view) => self.selection.efr = view,
-            Wish::Measure(measure) => self.selection.measure = measure,
-            Wish::PaperPair(pair) => self.selection.paper_pair = pair,
-            Wish::TraceUv(uv) => self.settings.trace_uv = uv,
-            Wish::WindowSecs(secs) => {
+            Request::Show(labels, false) => self.selection.hidden.extend(labels),
+            Request::Efr(view) => self.selection.efr = view,
+            Request::Measure(measure) => self.selection.measure = measure,
+            Request::PaperPair(pair) => self.selection.paper_pair = pair,
+            Request::TraceUv(uv) => self.settings.trace_uv = uv,
+            Request::WindowSecs(secs) => {
                 self.settings.window_secs = secs;
                 self.model.set_window_secs(secs);
             }
@@ -184,7 +184,7 @@ fn banners_ui(ui: &mut egui::Ui, scene: &Scene<'_>, refusal: Option<&str>, now_s
     }
     let warnings = scene.snapshot().map_or(&[][..], |s| &s.plan.warnings);
     if !warnings.is_empty() {
-        let text = format!("Bands: {}", warnings.join("; "));
+        let text = warnings.join("; ");
         banner(theme.paused_fill(), theme.warning(), text);
     }
     if let Some(refusal) = refusal {
@@ -204,7 +204,7 @@ fn panels_ui(
     scene: &Scene<'_>,
     columns: &[Vec<Place>; 2],
     enlarged: &mut Option<&'static str>,
-    requests: &mut Vec<Wish>,
+    requests: &mut Vec<Request>,
 ) {
     let room = ui.available_rect_before_wrap();
     let all = columns.iter().flatten();
@@ -236,7 +236,7 @@ fn panel_ui(
     panel: &dyn Panel,
     rect: Rect,
     enlarged: &mut Option<&'static str>,
-    requests: &mut Vec<Wish>,
+    requests: &mut Vec<Request>,
 ) {
     let title = panel.title();
     let builder = egui::UiBuilder::new().max_rect(rect).id_salt(title);

@@ -14,7 +14,7 @@ use egui::RichText;
 use crate::metrics::{EfrOfBand, Snapshot};
 use crate::signal::Alignment;
 use crate::view::caption::{self, band_name, duration, short};
-use crate::view::controls::Wish;
+use crate::view::controls::Request;
 use crate::view::panel::{Panel, Scene};
 
 /// A response faster than this is none of cortex or brainstem.
@@ -64,7 +64,7 @@ impl Panel for Efr {
         "Envelope following response (EFR)"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
         let Some((snapshot, band)) = scene.band_of_snapshot(ui) else {
             return;
         };
@@ -98,7 +98,7 @@ impl Panel for Efr {
     }
 }
 
-fn choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
+fn choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
     ui.horizontal(|ui| {
         for view in EfrView::ALL {
             let name = RichText::new(view.name()).small();
@@ -106,7 +106,7 @@ fn choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>) {
                 .selectable_label(scene.selection.efr == view, name)
                 .clicked()
             {
-                requests.push(Wish::Efr(view));
+                requests.push(Request::Efr(view));
             }
         }
     });

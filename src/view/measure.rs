@@ -78,6 +78,11 @@ impl Measure {
         }
     }
 
+    /// Whether it is made of phases, which are summed only where somebody reads them.
+    pub(super) fn is_of_phases(self) -> bool {
+        !matches!(self, Self::Msc | Self::ImagCoh | Self::PartialMsc)
+    }
+
     /// Whether a value's sign says which channel is ahead.
     pub(super) fn is_signed(self) -> bool {
         self == Self::ImagCoh

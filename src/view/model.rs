@@ -180,6 +180,8 @@ impl Model {
             Command::Open(choice) => format!("open {choice}"),
             Command::Channels(_) => "analyse other channels".to_owned(),
             Command::Bands(_) => "other bands".to_owned(),
+            Command::AllPairs => "every pair".to_owned(),
+            Command::Phases => "phase measures".to_owned(),
             Command::NewRun => "a new run".to_owned(),
             Command::Rest { .. } => "a rest baseline".to_owned(),
         };

@@ -6,7 +6,7 @@ use crate::control::StreamStatus;
 use crate::metrics::{Plan, Snapshot};
 use crate::signal::Montage;
 use crate::view::ViewSettings;
-use crate::view::controls::Wish;
+use crate::view::controls::Request;
 use crate::view::efr::EfrView;
 use crate::view::measure::Measure;
 use crate::view::model::Picture;
@@ -18,7 +18,7 @@ pub(super) trait Panel {
     fn title(&self) -> &'static str;
 
     /// Draw into all the room there is; what a person asks for there goes to `requests`.
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Wish>);
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>);
 }
 
 /// What the person at the screen chose to look at. It changes nothing of what is computed.

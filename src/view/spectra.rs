@@ -6,7 +6,7 @@ use egui_plot::{Line, Plot, PlotPoints, PlotTransform, PlotUi, Span, uniform_gri
 use crate::metrics::Snapshot;
 use crate::view::axis_range::AxisRange;
 use crate::view::caption;
-use crate::view::controls::Wish;
+use crate::view::controls::Request;
 use crate::view::legend::legend_ui;
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::db;
@@ -26,7 +26,7 @@ impl Panel for Spectra {
         "Spectra"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _wishes: &mut Vec<Wish>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _requests: &mut Vec<Request>) {
         let Some(snapshot) = scene.snapshot() else {
             scene.no_segment(ui);
             return;

@@ -219,6 +219,12 @@ fn counts(theme: Theme, status: &StreamStatus) -> Vec<Item> {
             "hops computed more than a hop after their last sample had come",
         ),
         count(
+            "hops skipped",
+            status.skipped_hops,
+            odd,
+            "hops left out because the analysis was behind: numbers come less often, no sample is lost",
+        ),
+        count(
             "updates dropped",
             status.dropped_updates,
             odd,

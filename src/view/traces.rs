@@ -4,7 +4,7 @@ use egui::{Align2, Rect, pos2, vec2};
 
 use crate::signal::Montage;
 use crate::view::caption::{duration, short};
-use crate::view::controls::Wish;
+use crate::view::controls::Request;
 use crate::view::lanes::{Lanes, TimeSpan};
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::px;
@@ -21,7 +21,7 @@ impl Panel for Traces {
         "Traces"
     }
 
-    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _wishes: &mut Vec<Wish>) {
+    fn ui(&self, ui: &mut egui::Ui, scene: &Scene<'_>, _requests: &mut Vec<Request>) {
         let traces = &scene.picture.traces;
         let Some(montage) = traces.montage() else {
             scene.nothing(ui, "no samples yet");

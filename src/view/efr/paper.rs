@@ -7,7 +7,7 @@ use crate::metrics::response::{PAPER_LABEL, PaperSnapshot};
 use crate::metrics::{EfrOfBand, Snapshot};
 use crate::view::axis_range::AxisRange;
 use crate::view::caption::{rejected_percent, short};
-use crate::view::controls::Wish;
+use crate::view::controls::Request;
 use crate::view::efr::spectrum::draw_weak;
 use crate::view::panel::Scene;
 use crate::view::rounding::db;
@@ -26,7 +26,7 @@ pub(super) fn paper_ui(
     snapshot: &Snapshot,
     efr: &EfrOfBand<'_>,
     shown: &[usize],
-    requests: &mut Vec<Wish>,
+    requests: &mut Vec<Request>,
 ) {
     scene.warning(ui, PAPER_LABEL);
     let report = scene.picture.shifts.as_deref();
@@ -95,7 +95,7 @@ fn caption(snapshot: &Snapshot, efr: &EfrOfBand<'_>, report: Option<&ShiftReport
     )
 }
 
-fn pair_ui(ui: &mut egui::Ui, snapshot: &Snapshot, chosen: usize, requests: &mut Vec<Wish>) {
+fn pair_ui(ui: &mut egui::Ui, snapshot: &Snapshot, chosen: usize, requests: &mut Vec<Request>) {
     let plan = &snapshot.plan;
     let name = |i: usize| plan.montage.pair_name(plan.pairs[i]);
     egui::ComboBox::new("paper pair", "")
@@ -103,7 +103,7 @@ fn pair_ui(ui: &mut egui::Ui, snapshot: &Snapshot, chosen: usize, requests: &mut
         .show_ui(ui, |ui| {
             for i in 0..plan.pairs.len() {
                 if ui.selectable_label(i == chosen, name(i)).clicked() {
-                    requests.push(Wish::PaperPair(i));
+                    requests.push(Request::PaperPair(i));
                 }
             }
         });
