@@ -70,6 +70,8 @@ mod traces;
 #[cfg(feature = "gui")]
 mod track_table;
 #[cfg(feature = "gui")]
+mod units;
+#[cfg(feature = "gui")]
 mod waiting;
 #[cfg(feature = "gui")]
 mod window;

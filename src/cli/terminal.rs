@@ -125,7 +125,8 @@ fn quality(text: &mut String, snapshot: &Snapshot) {
 
 fn band_powers(text: &mut String, snapshot: &Snapshot) {
     let plan = &snapshot.plan;
-    let _ok = write!(text, "\n{:<12}", "power uV^2");
+    let head = format!("power {}", plan.montage.power_unit());
+    let _ok = write!(text, "\n{head:<12}");
     for info in &plan.bands {
         let _ok = write!(text, "{:>14}", info.band.name());
     }

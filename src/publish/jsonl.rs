@@ -204,12 +204,7 @@ impl<'a> Tree<'a> {
             response: Response::new(snapshot, line.shifts),
             periodic: periodic::stimuli(snapshot),
             shifts: line.shifts.map(|report| ShiftTests::new(snapshot, report)),
-            runs: snapshot
-                .runs
-                .records()
-                .iter()
-                .map(EndedRun::new)
-                .collect(),
+            runs: snapshot.runs.records().iter().map(EndedRun::new).collect(),
         }
     }
 }

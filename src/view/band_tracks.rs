@@ -11,6 +11,7 @@ use crate::view::rounding::ceil_count;
 use crate::view::still_plot::{near_point, still_plot, x_axis, y_axis};
 use crate::view::theme;
 use crate::view::track_table::track_table_ui;
+use crate::view::units;
 
 /// The axis ends at a multiple of this.
 const STEP_DB: f64 = 5.0;
@@ -68,7 +69,9 @@ fn plot_ui(ui: &mut egui::Ui, scene: &Scene<'_>, shown: &[usize], band: usize) {
     }
     let range = follow_range(ui, &tracks);
     let span_minutes = scene.settings.history_secs / SECS_PER_MINUTE;
-    let response = plot(scene, span_minutes, range).show(ui, |plot| {
+    let montage = scene.picture.montage();
+    let unit = montage.map_or("\u{b5}V\u{b2}", |montage| units::power(montage));
+    let response = plot(scene, unit, span_minutes, range).show(ui, |plot| {
         for (from_secs, to_secs) in history.breaks() {
             let edges = minutes(from_secs.min(to_secs))..=minutes(from_secs.max(to_secs));
             plot.span(Span::new("", edges).fill(scene.theme.gap_fill()));
@@ -88,7 +91,8 @@ fn plot_ui(ui: &mut egui::Ui, scene: &Scene<'_>, shown: &[usize], band: usize) {
     });
     response.response.widget_info(|| {
         let markers = marker_log::words(scene, from_secs, end_secs);
-        let text = format!("band power in dB re 1 uV^2 against minutes{markers}");
+        let unit = montage.map_or("uV^2", |montage| montage.power_unit());
+        let text = format!("band power in dB re 1 {unit} against minutes{markers}");
         egui::WidgetInfo::labeled(egui::Role::Image, true, text)
     });
 }
@@ -100,20 +104,25 @@ fn follow_range(ui: &egui::Ui, tracks: &[Track]) -> AxisRange {
     AxisRange::remembered(ui, "tracks", extremes, STEP_DB)
 }
 
-fn plot<'a>(scene: &Scene<'_>, span_minutes: f64, range: AxisRange) -> Plot<'a> {
+fn plot<'a>(
+    scene: &Scene<'_>,
+    unit: &'static str,
+    span_minutes: f64,
+    range: AxisRange,
+) -> Plot<'a> {
     let x_title = if scene.paused {
         "minutes before the pause"
     } else {
         "minutes before now"
     };
     let x = x_axis(x_title).formatter(|mark, _| caption::short(-mark.value, 2));
-    let y = y_axis("power (dB re 1 \u{b5}V\u{b2})");
+    let y = y_axis(&format!("power (dB re 1 {unit})"));
     still_plot(scene, "band tracks", (x, (-span_minutes, 0.0)), (y, range))
         .x_grid_spacer(uniform_grid_spacer(move |_| minute_steps(span_minutes)))
         .y_grid_spacer(uniform_grid_spacer(|_| [1.0, STEP_DB, 2.0 * STEP_DB]))
-        .label_formatter(near_point(|at| {
+        .label_formatter(near_point(move |at| {
             let ago_secs = -at.x * SECS_PER_MINUTE;
-            format!("{ago_secs:.0} s ago\n{:.1} dB re 1 \u{b5}V\u{b2}", at.y)
+            format!("{ago_secs:.0} s ago\n{:.1} dB re 1 {unit}", at.y)
         }))
 }
 

@@ -89,7 +89,9 @@ fn ask_for_pairs_ui(
     requests: &mut Vec<Request>,
 ) {
     let n = snapshot.plan.montage.len();
-    let text = format!("no pairs are computed: with more than {MAX_AUTO_PAIR_CHANNELS} channels only those that are asked for");
+    let text = format!(
+        "no pairs are computed: with more than {MAX_AUTO_PAIR_CHANNELS} channels only those that are asked for"
+    );
     scene.nothing(ui, &text);
     let words = format!("Compute all {} pairs", n * (n - 1) / 2);
     if ui.button(words).clicked() {

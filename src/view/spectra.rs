@@ -12,6 +12,7 @@ use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::db;
 use crate::view::still_plot::{near_point, still_plot, x_axis, y_axis};
 use crate::view::theme;
+use crate::view::units;
 
 /// The axis ends at a multiple of this.
 const STEP_DB: f64 = 10.0;
@@ -38,7 +39,7 @@ impl Panel for Spectra {
         let range = follow_range(ui, snapshot, &shown);
         let axis = &snapshot.plan.axis;
         let max_hz = axis.hz(axis.n_bins().saturating_sub(1));
-        let plot = plot(scene, max_hz, range).show(ui, |plot| {
+        let plot = plot(scene, units::density(snapshot), max_hz, range).show(ui, |plot| {
             draw_bands(plot, scene, snapshot);
             for &ch in &shown {
                 draw_psd(plot, scene, snapshot, ch, shown.len());
@@ -46,7 +47,8 @@ impl Panel for Spectra {
         });
         name_bands(ui, scene, snapshot, &plot.transform);
         plot.response.widget_info(|| {
-            let text = "PSD in dB re 1 uV^2/Hz against frequency in Hz";
+            let unit = snapshot.plan.montage.power_unit();
+            let text = format!("PSD in dB re 1 {unit}/Hz against frequency in Hz");
             egui::WidgetInfo::labeled(egui::Role::Image, true, text)
         });
     }
@@ -64,8 +66,8 @@ fn follow_range(ui: &egui::Ui, snapshot: &Snapshot, shown: &[usize]) -> AxisRang
     AxisRange::remembered(ui, "spectra", extremes, STEP_DB)
 }
 
-fn plot<'a>(scene: &Scene<'_>, max_hz: f64, range: AxisRange) -> Plot<'a> {
-    let y = y_axis("PSD (dB re 1 \u{b5}V\u{b2}/Hz)");
+fn plot<'a>(scene: &Scene<'_>, unit: &'static str, max_hz: f64, range: AxisRange) -> Plot<'a> {
+    let y = y_axis(&format!("PSD (dB re 1 {unit})"));
     still_plot(
         scene,
         "spectra",
@@ -75,8 +77,8 @@ fn plot<'a>(scene: &Scene<'_>, max_hz: f64, range: AxisRange) -> Plot<'a> {
     .y_grid_spacer(uniform_grid_spacer(|_| {
         [5.0, 2.0 * STEP_DB, 10.0 * STEP_DB]
     }))
-    .label_formatter(near_point(|at| {
-        format!("{:.2} Hz\n{:.1} dB re 1 \u{b5}V\u{b2}/Hz", at.x, at.y)
+    .label_formatter(near_point(move |at| {
+        format!("{:.2} Hz\n{:.1} dB re 1 {unit}", at.x, at.y)
     }))
 }
 

@@ -9,6 +9,7 @@ use crate::view::lanes::{Lanes, TimeSpan};
 use crate::view::panel::{Panel, Scene};
 use crate::view::rounding::px;
 use crate::view::theme;
+use crate::view::units;
 
 /// Steps a time axis may have.
 const STEPS_SECS: [f64; 6] = [0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
@@ -72,13 +73,14 @@ fn caption_ui(ui: &mut egui::Ui, scene: &Scene<'_>, text: &str) {
 fn caption(scene: &Scene<'_>, montage: &Montage, n_shown: usize) -> String {
     let n_channels = montage.len();
     let rate_hz = short(scene.picture.traces.sample_rate_hz(), 3);
-    let unit = short(scene.settings.trace_uv, 3);
+    let uv = short(scene.settings.trace_uv, 3);
+    let unit = units::signal(montage);
     let notch_hz = scene.snapshot().and_then(|s| s.plan.trace_notch_hz);
     let filter = notch_hz.map_or("unfiltered".to_owned(), |hz| {
         format!("{} Hz notch (in this picture only)", short(hz, 1))
     });
     format!(
-        "{n_shown} of {n_channels} channels, {rate_hz} Hz, {unit} \u{b5}V per lane; {filter}, reference {}, mean of the window removed",
+        "{n_shown} of {n_channels} channels, {rate_hz} Hz, {uv} {unit} per lane; {filter}, reference {}, mean of the window removed",
         montage.reference()
     )
 }
@@ -120,6 +122,10 @@ fn time_axis(ui: &egui::Ui, scene: &Scene<'_>, span: &TimeSpan, rect: Rect) {
 pub(super) fn scale_bar(ui: &egui::Ui, scene: &Scene<'_>, rect: Rect, lane_px: f32) {
     let (painter, theme) = (ui.painter_at(rect), scene.theme);
     let (uv, length) = scale(scene.settings.trace_uv, lane_px);
+    let unit = scene
+        .picture
+        .montage()
+        .map_or("\u{b5}V", |montage| units::signal(montage));
     let bottom = rect.min + vec2(2.0 * theme::TICK_PX, length + 2.0 * theme::TICK_PX);
     let top = bottom - vec2(0.0, length);
     painter.vline(bottom.x, top.y..=bottom.y, theme.axis());
@@ -133,7 +139,7 @@ pub(super) fn scale_bar(ui: &egui::Ui, scene: &Scene<'_>, rect: Rect, lane_px: f
     painter.text(
         bottom + vec2(-theme::TICK_PX, theme::TICK_PX),
         Align2::LEFT_TOP,
-        format!("{} \u{b5}V", short(uv, 3)),
+        format!("{} {unit}", short(uv, 3)),
         theme::small(ui),
         theme.text(),
     );

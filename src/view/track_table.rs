@@ -8,6 +8,7 @@ use crate::view::caption::band_name;
 use crate::view::figures::{signed_db, significant};
 use crate::view::panel::Scene;
 use crate::view::theme;
+use crate::view::units;
 
 /// Draw the rows of the shown channels; more than fit scroll.
 pub(super) fn track_table_ui(
@@ -30,7 +31,7 @@ pub(super) fn track_table_ui(
         with_rest,
         [
             "",
-            "\u{b5}V\u{b2}",
+            units::power(&snapshot.plan.montage),
             "interval",
             "SNR dB",
             "vs rest dB",

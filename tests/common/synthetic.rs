@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use efrscope::clock::SteppedClock;
 use efrscope::metrics::AnalysisSettings;
-use efrscope::signal::{
-    Channel, ChannelKind, Chunk, Link, Marker, StreamInfo, ValueFormat,
-};
+use efrscope::signal::{Channel, ChannelKind, Chunk, Link, Marker, StreamInfo, ValueFormat};
 use efrscope::source::{Backend, MarkerSource, Pulled, Source, SourceError, Timeline, Timing};
 
 pub(crate) const RATE_HZ: f64 = 200.0;

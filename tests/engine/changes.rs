@@ -47,7 +47,9 @@ impl Session {
                 let of = |n: u64| value(n, ch) - value(n, 30);
                 of(self.index)
             };
-            let values: Vec<f64> = (0..N_CHANNELS).map(|ch| (self.gain)(secs) * noise(ch)).collect();
+            let values: Vec<f64> = (0..N_CHANNELS)
+                .map(|ch| (self.gain)(secs) * noise(ch))
+                .collect();
             self.driven.eeg(0, self.index, secs, &values);
             self.index += 1;
         }
@@ -144,7 +146,13 @@ fn rejected_never_falls_and_every_count_goes_on() {
     session.play_until(32.0);
     assert!(session.snapshot().n_rejected >= rejected);
     // other references are other signals: their runs end, and rest is lost aloud
-    let reasons: Vec<RunEnd> = session.snapshot().runs.records().iter().map(|r| r.end).collect();
+    let reasons: Vec<RunEnd> = session
+        .snapshot()
+        .runs
+        .records()
+        .iter()
+        .map(|r| r.end)
+        .collect();
     assert_eq!(reasons, [RunEnd::Channels; 3]);
     let lost = |event: &&Event| matches!(event, Event::RestEnded);
     assert_eq!(session.driven.heard.events.iter().filter(lost).count(), 1);
@@ -190,14 +198,22 @@ fn the_same_stimulus_that_returns_goes_on_and_another_ends_the_run() {
     session.play_until(24.0);
     let records = session.snapshot().runs.records();
     assert_eq!((records[0].run, records[0].end), (1, RunEnd::Stimulus));
-    assert_eq!(session.snapshot().response.as_ref().unwrap().progress.run, 2);
+    assert_eq!(
+        session.snapshot().response.as_ref().unwrap().progress.run,
+        2
+    );
 }
 
 #[test]
 fn a_silent_stimulus_costs_the_eeg_at_most_a_second_and_a_half() {
     let mut driven = Driven::with_stimulus(setup(info(N_CHANNELS), &settings()), &envelope_info());
     for index in 0..4000_u64 {
-        driven.eeg(0, index, index as f64 / RATE_HZ, &[value(index, 0); N_CHANNELS]);
+        driven.eeg(
+            0,
+            index,
+            index as f64 / RATE_HZ,
+            &[value(index, 0); N_CHANNELS],
+        );
         let waiting_secs = driven.engine.n_waiting() as f64 / RATE_HZ;
         assert!(waiting_secs <= 1.5 + 1.0 / RATE_HZ, "{waiting_secs}");
     }

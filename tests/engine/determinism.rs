@@ -62,7 +62,10 @@ fn markers() -> Vec<Marker> {
         let start_secs = 100.3 + 3.0 * f64::from(trial);
         let sign = if trial % 2 == 0 { '+' } else { '-' };
         [
-            Marker::new(start_secs, &format!("start a.wav polarity={sign} trial={trial} item=1")),
+            Marker::new(
+                start_secs,
+                &format!("start a.wav polarity={sign} trial={trial} item=1"),
+            ),
             Marker::new(start_secs + 2.0, "stop a.wav"),
         ]
     });
@@ -87,7 +90,12 @@ fn chunk(stream: usize, first: u64, len: u64) -> Chunk {
 
 /// Everything of a session in the order in which it arrives: chunks of these lengths, each stream and each marker late by so much, commands at these
 /// times.
-fn arrivals(eeg_lens: &[u64], stimulus_lens: &[u64], late_secs: [f64; 2], marker_late: &[f64]) -> Vec<(f64, Arrival)> {
+fn arrivals(
+    eeg_lens: &[u64],
+    stimulus_lens: &[u64],
+    late_secs: [f64; 2],
+    marker_late: &[f64],
+) -> Vec<(f64, Arrival)> {
     let mut all = Vec::new();
     let n_samples = 200 * 16;
     for (stream, lens) in [eeg_lens, stimulus_lens].into_iter().enumerate() {
@@ -96,7 +104,11 @@ fn arrivals(eeg_lens: &[u64], stimulus_lens: &[u64], late_secs: [f64; 2], marker
             let len = lens[turn % lens.len()].min(n_samples - first);
             let chunk = chunk(stream, first, len);
             let sent_secs = chunk.stamps_secs[chunk.n_samples() - 1];
-            let arrival = if stream == 0 { Arrival::Eeg } else { Arrival::Stimulus }(chunk);
+            let arrival = if stream == 0 {
+                Arrival::Eeg
+            } else {
+                Arrival::Stimulus
+            }(chunk);
             all.push((sent_secs + late_secs[stream], arrival));
             first += len;
             turn += 1;
@@ -159,7 +171,11 @@ fn difference(a: &[String], b: &[String]) -> Option<String> {
         return Some(format!("{} and {} hops", a.len(), b.len()));
     }
     let (i, (x, y)) = a.iter().zip(b).enumerate().find(|(_, (x, y))| x != y)?;
-    let at = x.bytes().zip(y.bytes()).position(|(x, y)| x != y).unwrap_or(0);
+    let at = x
+        .bytes()
+        .zip(y.bytes())
+        .position(|(x, y)| x != y)
+        .unwrap_or(0);
     let cut = |text: &str| text[at.saturating_sub(60)..(at + 40).min(text.len())].to_owned();
     Some(format!("hop {i}: ...{}... and ...{}...", cut(x), cut(y)))
 }

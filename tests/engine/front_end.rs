@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use efrscope::engine::{Engine, EngineError};
 use efrscope::metrics::artefact::{ArtefactLimits, ArtefactRule};
 use efrscope::metrics::{AnalysisSettings, SettingsError, Snapshot};
-use efrscope::engine::{Engine, EngineError};
 use efrscope::signal::{Reference, StreamInfo};
 
 use crate::drive::{Driven, setup};
@@ -82,20 +82,27 @@ fn a_laplacian_accepts_what_its_electrodes_allow_and_says_its_unit() {
     assert!(counts(&plain).0 > 10);
     assert_eq!(counts(&plain), counts(&laplacian));
     let montage = &laplacian.heard.snapshot().plan.montage;
-    assert_eq!((montage.unit(), montage.power_unit()), ("uV/m^2", "uV^2/m^4"));
+    assert_eq!(
+        (montage.unit(), montage.power_unit()),
+        ("uV/m^2", "uV^2/m^4")
+    );
 }
 
 /// Every number of channels that the giant does not touch, and of all.
 fn numbers(snapshot: &Snapshot, with_hit: bool) -> Vec<f64> {
     let is_wanted = |ch: usize| with_hit || ch != 3;
     let n_bands = snapshot.plan.bands.len();
-    let psd = (0..LABELS.len()).filter(|&ch| is_wanted(ch)).flat_map(|ch| snapshot.psd(ch).to_vec());
+    let psd = (0..LABELS.len())
+        .filter(|&ch| is_wanted(ch))
+        .flat_map(|ch| snapshot.psd(ch).to_vec());
     let pairs = snapshot.plan.pairs.iter().enumerate();
     let pairs = pairs.filter(|(_, pair)| is_wanted(pair.a) && is_wanted(pair.b));
     let measures = pairs.flat_map(|(i, _)| {
         (0..n_bands).flat_map(move |band| {
             let pair = snapshot.pair(i, band);
-            let measures = pair.measures.map_or([f64::NAN; 3], |m| [m.imcoh, m.ppc, m.wpli2_debiased]);
+            let measures = pair
+                .measures
+                .map_or([f64::NAN; 3], |m| [m.imcoh, m.ppc, m.wpli2_debiased]);
             [pair.msc].into_iter().chain(measures)
         })
     });
@@ -129,9 +136,19 @@ fn a_giant_value_is_gone_as_soon_as_it_has_left_the_window_and_touches_no_other_
                 let close = |with_hit: bool, within: f64| {
                     let (a, b) = (numbers(hit, with_hit), numbers(spared, with_hit));
                     let worst = a.iter().zip(&b).map(|(a, b)| {
-                        if a.is_nan() && b.is_nan() { 0.0 } else { (a - b).abs() / (1e-3 + b.abs()) }
+                        if a.is_nan() && b.is_nan() {
+                            0.0
+                        } else {
+                            (a - b).abs() / (1e-3 + b.abs())
+                        }
                     });
-                    let worst = worst.fold(0.0, |worst: f64, off| if off.is_nan() { f64::INFINITY } else { worst.max(off) });
+                    let worst = worst.fold(0.0, |worst: f64, off| {
+                        if off.is_nan() {
+                            f64::INFINITY
+                        } else {
+                            worst.max(off)
+                        }
+                    });
                     assert!(
                         worst <= within,
                         "{giant}, high-pass {high_pass_hz:?}, hop {}, {with_hit}: {worst}",
@@ -170,11 +187,19 @@ fn what_does_not_fit_into_memory_is_refused_with_the_cost_and_the_setting_to_cha
         Ok(_) => panic!("not refused"),
     };
     let text = refused(&settings);
-    for part in ["MB", "analysis.hop_secs = 0.02", "limits.memory_mb", "would fit"] {
+    for part in [
+        "MB",
+        "analysis.hop_secs = 0.02",
+        "limits.memory_mb",
+        "would fit",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     // what it says would fit does
     let fits = text.rsplit("analysis.hop_secs = ").next().unwrap();
     settings.hop_secs = fits.split(' ').next().unwrap().parse().unwrap();
-    assert!(Engine::new(setup(stream.clone(), &settings)).is_ok(), "{text}");
+    assert!(
+        Engine::new(setup(stream.clone(), &settings)).is_ok(),
+        "{text}"
+    );
 }

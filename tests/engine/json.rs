@@ -2,24 +2,27 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::schema::{every_name, every_path, every_word, violations};
 use efrscope::control::ShiftReport;
 use efrscope::metrics::artefact::{ArtefactRule, Verdict};
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{Analysis, AnalysisSettings, RunEnd, RunLog, Snapshot, Subject};
 use efrscope::publish::{Line, SCHEMA_VERSION, json_schema};
 use efrscope::signal::{AlignedSample, Montage, Polarity, Reference};
-use crate::schema::{every_name, every_path, every_word, violations};
 use serde_json::Value;
 
 use crate::synthetic::{RATE_HZ, info, settings, value};
 
 /// The analysis of `n_channels`, with or without a stimulus.
 fn analysis(n_channels: usize, settings: &AnalysisSettings, with_stimulus: bool) -> Analysis {
-    analysis_of(Montage::new(&info(n_channels), &[]).unwrap(), settings, with_stimulus)
+    analysis_of(
+        Montage::new(&info(n_channels), &[]).unwrap(),
+        settings,
+        with_stimulus,
+    )
 }
 
 fn analysis_of(montage: Montage, settings: &AnalysisSettings, with_stimulus: bool) -> Analysis {
@@ -81,7 +84,10 @@ fn line_of(snapshot: &Snapshot, shifts: Option<&ShiftReport>) -> Value {
 
 /// The line after `n_samples` samples of two channels.
 fn line_after(n_samples: u64) -> Value {
-    line_of(&snapshot_after(analysis(2, &settings(), false), n_samples), None)
+    line_of(
+        &snapshot_after(analysis(2, &settings(), false), n_samples),
+        None,
+    )
 }
 
 /// Settings under which every part of a line has something to say within half a minute.
@@ -131,7 +137,10 @@ fn lines() -> Vec<Value> {
         line_after(1000),
         line_after(150),
         line_of(&few, Some(&shifts)),
-        line_of(&after_runs(analysis(2, &full_settings(), true), 5000, &[4000]), None),
+        line_of(
+            &after_runs(analysis(2, &full_settings(), true), 5000, &[4000]),
+            None,
+        ),
         line_of(&many, None),
         line_of(&one_segment, None),
         line_of(&empty, None),
@@ -289,7 +298,10 @@ fn the_laplacian_is_per_square_metre_and_a_missing_unit_is_said() {
         (text("signal_unit"), text("power_unit"), assumed)
     };
     let line_with = |montage: Montage| {
-        line_of(&snapshot_after(analysis_of(montage, &settings(), false), 300), None)
+        line_of(
+            &snapshot_after(analysis_of(montage, &settings(), false), 300),
+            None,
+        )
     };
     let named = |signal: &str, power: &str, assumed| (signal.into(), power.into(), assumed);
     let mut stream = info(2);

@@ -47,14 +47,17 @@ struct FoundResponse<'a> {
 
 impl<'a> EndedRun<'a> {
     pub(super) fn new(record: &'a RunRecord) -> Self {
-        let found = record
-            .found
-            .iter()
-            .map(|Found { channel, band, look }| FoundResponse {
+        let found = record.found.iter().map(
+            |Found {
+                 channel,
+                 band,
+                 look,
+             }| FoundResponse {
                 channel,
                 band,
                 look: *look,
-            });
+            },
+        );
         Self {
             run: record.run,
             reason: record.end.words(),

@@ -9,6 +9,7 @@ use crate::view::figures::significant;
 use crate::view::panel::Scene;
 use crate::view::rounding::px;
 use crate::view::theme;
+use crate::view::units;
 
 /// Rings of the grid.
 const RINGS: u8 = 2;
@@ -20,10 +21,11 @@ pub(super) fn phasors_ui(
     efr: &EfrOfBand<'_>,
     shown: &[usize],
 ) {
+    let unit = units::signal(&efr.plan.montage);
     scene.caption(
         ui,
         &format!(
-            "H1 at {} Hz, \u{b5}V per stimulus unit: right is in phase with the stimulus, up is 90\u{b0} ahead; the circle holds the true gain with {} % probability, and where it holds the origin this bin alone shows none; {}",
+            "H1 at {} Hz, {unit} per stimulus unit: right is in phase with the stimulus, up is 90\u{b0} ahead; the circle holds the true gain with {} % probability, and where it holds the origin this bin alone shows none; {}",
             short(efr.centre_hz(), 2),
             short(100.0 * (1.0 - efr.plan.alpha), 1),
             caption::response_averages(efr.response),
@@ -135,7 +137,8 @@ fn plane_ui(ui: &egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>, shown: &[usiz
 fn table_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>, shown: &[usize]) {
     let digits = theme::digits(ui);
     let mono = |text: String| RichText::new(text).font(digits.clone());
-    let head = format!("{:<7}{:>16}{:>8}", "", "\u{b5}V/unit", "phase");
+    let unit = format!("{}/unit", units::signal(&efr.plan.montage));
+    let head = format!("{:<7}{unit:>16}{:>8}", "", "phase");
     ui.add(egui::Label::new(mono(head).color(scene.theme.weak())).extend());
     let row_px = theme::row_px(ui);
     let scroll = egui::ScrollArea::vertical().auto_shrink(false);
