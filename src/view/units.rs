@@ -1,0 +1,28 @@
+//! Units as the screen writes them.
+
+use crate::metrics::Snapshot;
+use crate::signal::{Montage, Reference};
+
+/// Unit of the derived signals.
+pub(super) fn signal(montage: &Montage) -> &'static str {
+    match montage.reference() {
+        Reference::Laplacian => "\u{b5}V/m\u{b2}",
+        _ => "\u{b5}V",
+    }
+}
+
+/// Unit of their power.
+pub(super) fn power(montage: &Montage) -> &'static str {
+    match montage.reference() {
+        Reference::Laplacian => "\u{b5}V\u{b2}/m\u{2074}",
+        _ => "\u{b5}V\u{b2}",
+    }
+}
+
+/// Unit of their power density: per Hz.
+pub(super) fn density(snapshot: &Snapshot) -> &'static str {
+    match snapshot.plan.montage.reference() {
+        Reference::Laplacian => "\u{b5}V\u{b2}/m\u{2074}/Hz",
+        _ => "\u{b5}V\u{b2}/Hz",
+    }
+}
