@@ -17,10 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("stimulus", &["signal", "dsp"]),
     ("align", &["signal", "dsp", "stimulus"]),
     ("metrics", &["signal", "dsp"]),
-    (
-        "engine",
-        &["signal", "dsp", "stimulus", "align", "metrics"],
-    ),
+    ("engine", &["signal", "dsp", "stimulus", "align", "metrics"]),
     ("control", &["signal"]),
     (
         "publish",

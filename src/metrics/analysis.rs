@@ -157,7 +157,8 @@ impl Analysis {
         self.accepted.begin(index, self.front.hop_len());
         let pushed = self.front.push(&self.plan.montage, sample);
         for stage in &mut self.periodic {
-            stage.push((run, index), self.front.derived_uv(), self.polarity);
+            let (derived_uv, electrodes_uv) = self.front.newest_uv();
+            stage.push((run, index), derived_uv, electrodes_uv, self.polarity);
         }
         // a segment that began before the first sample was never due
         let was_due = pushed

@@ -83,8 +83,7 @@ impl Default for ArtefactLimits {
 pub struct Verdict {
     /// The rule.
     pub rule: ArtefactRule,
-    /// The first electrode that broke it, as index into [`Montage::electrodes`](crate::signal::Montage::electrodes) (of a periodic stimulus's epochs:
-    /// the derivation).
+    /// The first electrode that broke it, as index into [`Montage::electrodes`](crate::signal::Montage::electrodes).
     pub electrode: usize,
 }
 

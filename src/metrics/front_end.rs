@@ -154,9 +154,9 @@ impl FrontEnd {
         }
     }
 
-    /// The newest sample, derived and conditioned, a value per derivation.
-    pub(super) fn derived_uv(&self) -> &[f64] {
-        &self.derived_uv
+    /// The newest sample: derived and conditioned, a value per derivation, and as recorded, a value per electrode.
+    pub(super) fn newest_uv(&self) -> (&[f64], &[f64]) {
+        (&self.derived_uv, &self.electrodes.uv)
     }
 
     /// Why the segment that ends with the newest sample is no EEG, if it is none. Counts.

@@ -91,6 +91,21 @@ impl PeriodicEstimator {
         mains_hz: f64,
         alpha: f64,
     ) -> Result<Self, PeriodicError> {
+        Self::with_judged(settings, sample_rate_hz, (n_channels, 0), mains_hz, alpha)
+    }
+
+    /// The same with `n_judged` further values behind those of the channels: they are cut into epochs ([`epoch`](Self::epoch)) for artefact checks, and nothing is read out of
+    /// them.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub fn with_judged(
+        settings: &PeriodicSettings,
+        sample_rate_hz: f64,
+        (n_channels, n_judged): (usize, usize),
+        mains_hz: f64,
+        alpha: f64,
+    ) -> Result<Self, PeriodicError> {
         settings.check(sample_rate_hz)?;
         if n_channels == 0 {
             return Err(settings.range("n_channels", 0.0, "at least 1".to_owned()));
@@ -104,7 +119,7 @@ impl PeriodicEstimator {
         Ok(Self {
             name: settings.name.clone(),
             alpha,
-            cutter: EpochCutter::new(plan, n_channels),
+            cutter: EpochCutter::new(plan, n_channels + n_judged),
             state: State::new(n_channels),
             channels: (0..n_channels)
                 .map(|_| ChannelEpochs::new(&bins, max_epochs))
@@ -116,7 +131,7 @@ impl PeriodicEstimator {
         })
     }
 
-    /// Take the next sample: its run, index, one value per channel and, where it is known, the polarity that the stimulus has. True when it completed
+    /// Take the next sample: its run, index, one value per channel (and per judged one) and, where it is known, the polarity that the stimulus has. True when it completed
     /// an epoch without lost samples.
     ///
     /// That epoch can still be looked at ([`epoch`](Self::epoch)) and rejected; the next sample, or [`update`](Self::update), takes it in.
@@ -180,8 +195,9 @@ impl PeriodicEstimator {
             self.projection.begin();
         }
         let at = (plan.rounding(m), n, is_complete);
-        self.projection
-            .sum(&mut self.bins, at, self.cutter.values());
+        let of_channels = self.channels.len() * plan.max_len();
+        let values = &self.cutter.values()[..of_channels];
+        self.projection.sum(&mut self.bins, at, values);
     }
 
     /// The stimulus is over: epochs of it that are not complete now were lost.
@@ -237,7 +253,7 @@ impl PeriodicEstimator {
         self.state.rejects[ch] |= in_epoch || self.state.complete.is_some();
     }
 
-    /// Values of channel `ch` in the epoch just complete, as pushed, for artefact checks.
+    /// Values of channel `ch`, or of a judged one behind the channels, in the epoch just complete, as pushed, for artefact checks.
     #[must_use]
     pub fn epoch(&self, ch: usize) -> &[f64] {
         self.cutter.epoch(ch)

@@ -320,6 +320,15 @@ impl Montage {
         }
     }
 
+    /// The electrodes that derivation `ch` is made of.
+    #[must_use]
+    pub fn electrodes_of(&self, ch: usize) -> Vec<usize> {
+        let terms = &self.derivations[ch].terms;
+        let electrodes = self.electrodes.iter().enumerate();
+        let own = electrodes.filter(|(_, e)| terms.iter().any(|&(pick, _)| pick == e.pick));
+        own.map(|(i, _)| i).collect()
+    }
+
     /// Whether derivation `ch` is what electrode `electrode` records, alone or against something.
     #[must_use]
     pub fn records(&self, ch: usize, electrode: usize) -> bool {

@@ -1,6 +1,7 @@
 //! Samples through placing, alignment and analysis, without LSL: chunks, clocks, faults, and the lines that come out.
 
 mod alignment;
+mod arrivals;
 mod changes;
 mod chunking;
 mod determinism;
@@ -9,6 +10,7 @@ mod drive;
 mod faults;
 mod front_end;
 mod json;
+mod pairs;
 #[path = "../common/schema.rs"]
 mod schema;
 #[path = "../common/synthetic.rs"]

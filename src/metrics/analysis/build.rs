@@ -95,8 +95,8 @@ impl Planned {
     }
 
     fn periodic(&self, settings: &AnalysisSettings) -> Result<Vec<PeriodicStage>, SettingsError> {
-        let n_channels = self.plan.montage.len();
-        periodic_stages(settings, self.plan.axis.sample_rate_hz(), n_channels)
+        let rate_hz = self.plan.axis.sample_rate_hz();
+        periodic_stages(settings, rate_hz, &self.plan.montage)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::metrics::periodic::{
     PeriodicError, PeriodicEstimate, PeriodicEstimator, PeriodicSettings, PooledEstimate,
 };
 use crate::metrics::{AnalysisSettings, SettingsError};
-use crate::signal::Polarity;
+use crate::signal::{Montage, Polarity};
 
 /// One periodic stimulus at one hop.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -28,18 +28,26 @@ pub(in crate::metrics) struct PeriodicStage {
     estimator: PeriodicEstimator,
     check: ArtefactCheck,
     n_channels: usize,
+    /// Electrodes that each channel is made of.
+    electrodes: Vec<Vec<usize>>,
+    /// Values of the channels, then of the electrodes.
+    values_uv: Vec<f64>,
+    /// Electrodes that the epoch just complete is no EEG of.
+    spoilt: Vec<bool>,
 }
 
 impl PeriodicStage {
     pub(in crate::metrics) fn new(
         settings: &PeriodicSettings,
         sample_rate_hz: f64,
-        n_channels: usize,
+        montage: &Montage,
         (mains_hz, alpha): (f64, f64),
         limits: ArtefactLimits,
     ) -> Result<Self, PeriodicError> {
+        let (n_channels, n_electrodes) = (montage.len(), montage.electrodes().len());
+        let n = (n_channels, n_electrodes);
         let estimator =
-            PeriodicEstimator::new(settings, sample_rate_hz, n_channels, mains_hz, alpha)?;
+            PeriodicEstimator::with_judged(settings, sample_rate_hz, n, mains_hz, alpha)?;
         // an epoch may stand on an offset: only its own span is judged
         let limits = ArtefactLimits {
             amplitude_uv: None,
@@ -50,21 +58,34 @@ impl PeriodicStage {
             estimator,
             check: ArtefactCheck::new(limits, sample_rate_hz),
             n_channels,
+            electrodes: (0..n_channels)
+                .map(|ch| montage.electrodes_of(ch))
+                .collect(),
+            values_uv: vec![0.0; n_channels + n_electrodes],
+            spoilt: vec![false; n_electrodes],
         })
     }
 
+    /// Take a sample: derived and conditioned, and its electrodes as recorded. Electrodes are judged, a channel loses the epochs that any of its own spoils.
     pub(in crate::metrics) fn push(
         &mut self,
         (run, index): (u32, u64),
-        values_uv: &[f64],
+        derived_uv: &[f64],
+        electrodes_uv: &[f64],
         polarity: Option<Polarity>,
     ) {
-        if !self.estimator.push(run, index, values_uv, polarity) {
+        let (channels, electrodes) = self.values_uv.split_at_mut(self.n_channels);
+        channels.copy_from_slice(derived_uv);
+        electrodes.copy_from_slice(electrodes_uv);
+        if !self.estimator.push(run, index, &self.values_uv, polarity) {
             return;
         }
-        for ch in 0..self.n_channels {
-            let epoch = self.estimator.epoch(ch);
-            if self.check.check(std::iter::once((epoch, epoch))).is_some() {
+        for (electrode, is_spoilt) in self.spoilt.iter_mut().enumerate() {
+            let epoch = self.estimator.epoch(self.n_channels + electrode);
+            *is_spoilt = self.check.check(std::iter::once((epoch, epoch))).is_some();
+        }
+        for (ch, electrodes) in self.electrodes.iter().enumerate() {
+            if electrodes.iter().any(|&electrode| self.spoilt[electrode]) {
                 self.estimator.reject(ch);
             }
         }
@@ -116,18 +137,12 @@ impl PeriodicStage {
 pub(in crate::metrics) fn periodic_stages(
     settings: &AnalysisSettings,
     sample_rate_hz: f64,
-    n_channels: usize,
+    montage: &Montage,
 ) -> Result<Vec<PeriodicStage>, SettingsError> {
     let rules = (settings.mains_hz, settings.alpha);
     let stimuli = settings.periodic.iter();
     let stages = stimuli.map(|stimulus| {
-        PeriodicStage::new(
-            stimulus,
-            sample_rate_hz,
-            n_channels,
-            rules,
-            settings.artefacts,
-        )
+        PeriodicStage::new(stimulus, sample_rate_hz, montage, rules, settings.artefacts)
     });
     Ok(stages.collect::<Result<_, _>>()?)
 }
