@@ -13,6 +13,7 @@ mod json;
 mod pairs;
 #[path = "../common/schema.rs"]
 mod schema;
+mod sessions;
 #[path = "../common/synthetic.rs"]
 mod synthetic;
 mod tee;
