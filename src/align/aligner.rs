@@ -259,7 +259,7 @@ impl Aligner {
 
     /// What was known of the two clocks when the sample taken last was aligned.
     #[must_use]
-    pub fn timing(&self) -> StimulusTiming {
+    pub fn taken_timing(&self) -> StimulusTiming {
         self.taken_timing
     }
 }

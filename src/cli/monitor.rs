@@ -20,7 +20,7 @@ use crate::{
     session::{Stop, Worker},
 };
 
-/// SessionRequest of the user that may wait to be carried out.
+/// Requests of the user that may wait to be carried out.
 const MAX_COMMANDS: usize = 16;
 /// Markers that may wait for the screen.
 const MAX_MARKERS: usize = 256;

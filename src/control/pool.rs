@@ -1,4 +1,4 @@
-//! StreamCounters values that are used again, so that publishing allocates nothing.
+//! Values in shared memory that are used again, so that publishing allocates nothing.
 
 use std::sync::Arc;
 

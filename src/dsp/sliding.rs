@@ -66,8 +66,10 @@ impl SlidingSpectra {
 
     /// Let every segment before `hop` leave. Nothing of it stays in the sums, however large it was.
     pub fn forget_before(&mut self, hop: u64) {
-        let kept = window(&self.kept, &self.hops, self.n_hops);
-        self.sums.forget_before(hop, kept);
+        {
+            let kept = window(&self.kept, &self.hops, self.n_hops);
+            self.sums.forget_before(hop, &kept);
+        }
         while self.hops.front().is_some_and(|&(oldest, _)| oldest < hop) {
             self.hops.pop_front();
         }

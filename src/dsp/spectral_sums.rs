@@ -108,7 +108,7 @@ impl SpectralSums {
     pub(super) fn renew<'a>(
         &mut self,
         ch: usize,
-        segments: impl Iterator<Item = &'a [Complex64]> + Clone,
+        segments: &(impl Iterator<Item = &'a [Complex64]> + Clone),
     ) {
         let n_bins = self.shape.n_bins;
         self.auto.clear_range(ch * n_bins..(ch + 1) * n_bins);

@@ -58,7 +58,7 @@ impl WindowSums {
     pub fn forget_before<'a>(
         &mut self,
         hop: u64,
-        window: impl Iterator<Item = (u64, &'a [Complex64])> + Clone,
+        window: &(impl Iterator<Item = (u64, &'a [Complex64])> + Clone),
     ) {
         let Some(&first) = self.hops.front() else {
             return;
@@ -72,8 +72,8 @@ impl WindowSums {
                 .filter(|&(hop, _)| hop > left && hop >= first);
             for ch in 0..self.shape().n_channels {
                 if self.has_drowned(ch, left) {
-                    self.sums
-                        .renew(ch, staying.clone().map(|(_, spectra)| spectra));
+                    let staying = staying.clone().map(|(_, spectra)| spectra);
+                    self.sums.renew(ch, &staying);
                 }
             }
         }

@@ -292,7 +292,7 @@ impl Merge {
 
     /// What was measured of the two clocks.
     pub(super) fn timing(&self) -> StimulusTiming {
-        self.aligner.timing()
+        self.aligner.taken_timing()
     }
 
     /// EEG samples that wait.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 /// Which segments of the integration time were accepted, and which were left out because the analysis was behind.
 pub(super) struct Accepted {
     n_hops: u64,
-    accepted: VecDeque<u64>,
+    taken: VecDeque<u64>,
     skipped: VecDeque<u64>,
     /// First segment that can be complete: those before began before the first sample seen.
     first_hop: Option<u64>,
@@ -15,7 +15,7 @@ impl Accepted {
     pub(super) fn new(n_hops: usize) -> Self {
         Self {
             n_hops: n_hops as u64,
-            accepted: VecDeque::with_capacity(n_hops + 1),
+            taken: VecDeque::with_capacity(n_hops + 1),
             skipped: VecDeque::with_capacity(n_hops + 1),
             first_hop: None,
         }
@@ -32,7 +32,7 @@ impl Accepted {
     }
 
     pub(super) fn pass(&mut self, hop: u64) {
-        for hops in [&mut self.accepted, &mut self.skipped] {
+        for hops in [&mut self.taken, &mut self.skipped] {
             while hops.front().is_some_and(|&h| h + self.n_hops <= hop) {
                 hops.pop_front();
             }
@@ -41,7 +41,7 @@ impl Accepted {
 
     pub(super) fn take(&mut self, hop: u64) {
         self.pass(hop);
-        self.accepted.push_back(hop);
+        self.taken.push_back(hop);
     }
 
     pub(super) fn skip(&mut self, hop: u64) {
@@ -54,6 +54,6 @@ impl Accepted {
         let since_first = (hop + 1).saturating_sub(self.first_hop.unwrap_or(0));
         let n_due = self.n_hops.min(since_first);
         let n_judged = n_due.saturating_sub(self.skipped.len() as u64).max(1);
-        1.0 - self.accepted.len() as f64 / n_judged as f64
+        1.0 - self.taken.len() as f64 / n_judged as f64
     }
 }

@@ -14,6 +14,7 @@ use crate::dsp::surrogate::SegmentStore;
 use crate::metrics::accepted::Accepted;
 use crate::metrics::artefact::Verdict;
 use crate::metrics::front_end::FrontEnd;
+use crate::metrics::response::LookPlan;
 use crate::metrics::run_log::{Found, RunEnd, RunLog, RunRecord};
 use crate::metrics::stages::eeg::EegStage;
 use crate::metrics::stages::pairs::PairStage;
@@ -304,11 +305,11 @@ fn record(plan: &Plan, run: &RunStage, end: RunEnd, ended_secs: f64) -> RunRecor
         end,
         ended_secs,
         n_looks: progress.n_looks,
-        n_planned_looks: looks.map_or(0, |looks| looks.n_looks()),
+        n_planned_looks: looks.map_or(0, LookPlan::n_looks),
         looked_secs: progress.looked_secs,
         unseen_secs: progress.block_secs,
-        n_family: looks.map_or(0, |looks| looks.n_family()),
-        alpha: looks.map_or(0.0, |looks| looks.alpha()),
+        n_family: looks.map_or(0, LookPlan::n_family),
+        alpha: looks.map_or(0.0, LookPlan::alpha),
         found: found.collect(),
     }
 }

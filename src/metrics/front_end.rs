@@ -120,7 +120,7 @@ impl FrontEnd {
         let is_whole = all.clone().all(|uv| uv.is_finite());
         let is_fresh = self.run != Some(run) || !is_whole;
         self.run = is_whole.then_some(run);
-        self.electrodes.push(sample, is_fresh, is_whole);
+        self.electrodes.push(sample, (is_fresh, is_whole));
         if let Some(high_pass) = &mut self.high_pass {
             if is_fresh {
                 high_pass.reset();
@@ -231,7 +231,7 @@ impl Electrodes {
     }
 
     /// Take the values in `uv`. That a segment is complete is known from the segmenter of the derivations, which sees the same samples.
-    fn push(&mut self, sample: &Sample<'_>, is_fresh: bool, is_whole: bool) {
+    fn push(&mut self, sample: &Sample<'_>, (is_fresh, is_whole): (bool, bool)) {
         if is_fresh {
             self.judged_pass.reset();
         }

@@ -91,7 +91,7 @@ impl Driver {
             let did_something = self.turn();
             if source_has_ended && self.inputs.reader.backlog() == 0 {
                 self.engine
-                    .finish(RunEnd::Stream, &mut |output| self.outputs.take(output));
+                    .finish(RunEnd::Stream, &mut |output| self.outputs.take(&output));
                 break;
             }
             if !did_something {
@@ -123,7 +123,7 @@ impl Driver {
         let took_eeg = self.take_eeg();
         let now_secs = self.inputs.clock.now_secs();
         self.engine
-            .advance(now_secs, &mut |output| self.outputs.take(output));
+            .advance(now_secs, &mut |output| self.outputs.take(&output));
         if self.outputs.take_hopped() {
             let cost_secs = self.inputs.clock.now_secs() - begun_secs;
             self.inputs.counters.set_hop_cost_secs(cost_secs);
@@ -138,7 +138,7 @@ impl Driver {
     /// Nothing has come: show what there is, and wait a little.
     fn rest(&mut self) {
         self.engine
-            .flush_traces(&mut |output| self.outputs.take(output));
+            .flush_traces(&mut |output| self.outputs.take(&output));
         match self.inputs.changes.recv_timeout(REST) {
             Ok(change) => self.change(change),
             Err(RecvTimeoutError::Timeout) => {}
@@ -151,7 +151,7 @@ impl Driver {
             return false;
         }
         self.engine
-            .push_eeg(&self.eeg, &mut |output| self.outputs.take(output));
+            .push_eeg(&self.eeg, &mut |output| self.outputs.take(&output));
         true
     }
 
@@ -160,7 +160,7 @@ impl Driver {
             return false;
         };
         let has_ended = stimulus.reader.is_abandoned();
-        let out = &mut |output: Output<'_>| self.outputs.take(output);
+        let out = &mut |output: Output<'_>| self.outputs.take(&output);
         if stimulus.reader.read_into(&mut stimulus.chunk) {
             self.engine.push_stimulus(&stimulus.chunk, out);
             return true;
@@ -175,13 +175,13 @@ impl Driver {
     fn take_markers(&mut self) {
         while let Ok(marker) = self.inputs.markers.try_recv() {
             self.engine
-                .push_marker(&marker, &mut |output| self.outputs.take(output));
+                .push_marker(&marker, &mut |output| self.outputs.take(&output));
             self.outputs.hand_out(&Published::Marker(marker));
         }
     }
 
     fn change(&mut self, change: Change) {
-        let out = &mut |output: Output<'_>| self.outputs.take(output);
+        let out = &mut |output: Output<'_>| self.outputs.take(&output);
         match change {
             Change::Settings(settings) => self.wanted = Some(settings),
             Change::NewRun => self.engine.begin_run(RunEnd::Asked, out),
@@ -197,7 +197,7 @@ impl Driver {
             Some(Err(error)) => self.inputs.counters.notify(error.to_string()),
             Some(Ok(finished)) => {
                 let settings = finished.settings().clone();
-                if engine.install(finished, &mut |output| self.outputs.take(output)) {
+                if engine.install(finished, &mut |output| self.outputs.take(&output)) {
                     self.load =
                         Load::new(engine.plan().hop_secs, engine.plan().axis.sample_rate_hz());
                 } else {
@@ -223,7 +223,7 @@ impl Driver {
         let Ok((info, reader)) = opened else { return };
         let joined = self
             .engine
-            .join_stimulus(&info, &mut |output| self.outputs.take(output));
+            .join_stimulus(&info, &mut |output| self.outputs.take(&output));
         match joined {
             Ok(()) => {
                 let len = piece_len(info.sample_rate_hz, 0);

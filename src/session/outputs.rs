@@ -44,10 +44,10 @@ impl Outputs {
     }
 
     /// Take what the engine says.
-    pub(super) fn take(&mut self, output: Output<'_>) {
+    pub(super) fn take(&mut self, output: &Output<'_>) {
         match output {
-            Output::Hop(hop) => self.hop(hop),
-            Output::Traces(slice) => self.traces(&slice),
+            Output::Hop(hop) => self.hop(*hop),
+            Output::Traces(slice) => self.traces(slice),
             Output::Event(event) => self.event(event),
         }
     }

@@ -70,10 +70,10 @@ pub(super) fn controls_ui(
         ui.name_inputs("Band shown", |ui| band_choice_ui(ui, scene, &mut requests));
         band_editor_ui(ui, scene, bands, &mut requests);
         ui.name_inputs("Scale of the traces", |ui| {
-            scale_ui(ui, scene, &mut requests)
+            scale_ui(ui, scene, &mut requests);
         });
         ui.name_inputs("Time of the traces", |ui| {
-            window_ui(ui, scene, &mut requests)
+            window_ui(ui, scene, &mut requests);
         });
         run_ui(ui, scene, &mut requests);
         let words = if scene.theme.dark { "Light" } else { "Dark" };

@@ -174,65 +174,56 @@ fn counts(theme: Theme, status: &StreamStatus) -> Vec<Item> {
     if status.stream.is_none() && status.received == 0 {
         return Vec::new();
     }
-    let count = |name: &str, n: u64, if_any: Color32, hint| {
-        let colour = if n > 0 { if_any } else { theme.text() };
-        item(format!("{name} {}", grouped(n)), colour, hint)
-    };
-    let (bad, odd) = (theme.error(), theme.warning());
-    let share = status.lost as f64 / (status.lost + status.received).max(1) as f64 * 100.0;
-    let mut items = vec![
-        count(
-            "received",
-            status.received,
-            theme.text(),
-            "samples that came",
-        ),
-        count(
-            "lost",
-            status.lost,
-            bad,
-            "samples that never came, counted by their stamps",
-        ),
-        count("gaps", status.gaps, bad, "breaks in the run of samples"),
-        count(
+    let (good, bad, odd) = (theme.text(), theme.error(), theme.warning());
+    let counted = [
+        ("received", status.received, good, "samples that came"),
+        ("lost", status.lost, bad, "samples that never came"),
+        ("gaps", status.gaps, bad, "breaks in the run of samples"),
+        (
             "overrun",
             status.overrun,
             bad,
             "samples dropped because the analysis was behind",
         ),
-        count(
+        (
             "late",
             status.late,
             odd,
             "samples that came more than half a second after their stamp",
         ),
-        count(
+        (
             "bad stamps",
             status.bad_stamps,
             odd,
             "stamps that made no sense and were replaced",
         ),
-        count(
+        (
             "late hops",
             status.late_hops,
             odd,
             "hops computed more than a hop after their last sample had come",
         ),
-        count(
+        (
             "hops skipped",
             status.skipped_hops,
             odd,
             "hops left out because the analysis was behind: numbers come less often, no sample is lost",
         ),
-        count(
+        (
             "updates dropped",
             status.dropped_updates,
             odd,
-            "results or trace blocks no reader had room for",
+            "results or trace blocks no reader had capacity for",
         ),
-        clock_offset(theme, status.clock_offset_secs),
     ];
+    let items = counted.into_iter().map(|(name, n, if_any, hint)| {
+        let colour = if n > 0 { if_any } else { good };
+        item(format!("{name} {}", grouped(n)), colour, hint)
+    });
+    let mut items: Vec<Item> = items.collect();
+    items.push(clock_offset(theme, status.clock_offset_secs));
     if status.lost > 0 {
+        let share = status.lost as f64 / (status.lost + status.received).max(1) as f64 * 100.0;
         items[1].text = format!("LOST {} samples ({share:.2} %)", grouped(status.lost));
     }
     items

@@ -12,7 +12,7 @@ use efrscope::control::{Command, StreamCounters};
 use efrscope::engine::{Event, InputEvent, Setup};
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{AnalysisSettings, ResponseSettings, RunEnd, Snapshot, TrialSettings};
-use efrscope::session::{EveryHop, Events, Pipeline, SessionRequest, Sinks, Supervisor};
+use efrscope::session::{Events, EveryHop, Pipeline, SessionRequest, Sinks, Supervisor};
 use efrscope::signal::{Band, Chunk, Link, Marker, StreamChoice, StreamInfo};
 use efrscope::source::{Backend, MarkerSource, Pulled, Source, SourceError, Timing};
 
@@ -85,7 +85,11 @@ struct PacedMarkers {
 impl MarkerSource for PacedMarkers {
     fn pull(&mut self, out: &mut Vec<Marker>, _timeout_secs: f64) -> Result<(), SourceError> {
         let now_secs = 100.0 + self.pace.sent[0].load(Ordering::Acquire) as f64 / RATE_HZ;
-        let n_come = self.left.iter().take_while(|m| m.stamp_secs + 0.5 < now_secs).count();
+        let n_come = self
+            .left
+            .iter()
+            .take_while(|m| m.stamp_secs + 0.5 < now_secs)
+            .count();
         out.extend(self.left.drain(..n_come));
         std::thread::sleep(Duration::from_micros(300));
         Ok(())
@@ -126,10 +130,18 @@ fn paced_backend() -> Backend {
                 return Err(SourceError::NotFound { choice, available });
             }
             Ok(Box::new(Paced {
-                info: if stream == 0 { info(N_CHANNELS) } else { envelope_info() },
+                info: if stream == 0 {
+                    info(N_CHANNELS)
+                } else {
+                    envelope_info()
+                },
                 stream,
                 pace: Arc::clone(&of_streams),
-                lens: if stream == 0 { &[7, 20, 1, 33] } else { &[13, 40] },
+                lens: if stream == 0 {
+                    &[7, 20, 1, 33]
+                } else {
+                    &[13, 40]
+                },
                 n_chunks: 0,
             }) as Box<dyn Source>)
         }),
@@ -146,7 +158,9 @@ fn paced_backend() -> Backend {
 fn live() -> (Vec<String>, Vec<InputEvent>) {
     let (every_hop, hops) = bounded(10_000);
     let (event_sender, events) = bounded(10_000);
-    let sinks = Sinks::default().with(EveryHop(every_hop)).with(Events(event_sender));
+    let sinks = Sinks::default()
+        .with(EveryHop(every_hop))
+        .with(Events(event_sender));
     let counters = Arc::new(StreamCounters::default());
     let request = SessionRequest {
         analysis: analysis(),
@@ -173,7 +187,10 @@ fn live() -> (Vec<String>, Vec<InputEvent>) {
         }
     }
     drop(pipeline);
-    assert_eq!((counters.status().overrun, counters.status().dropped_updates), (0, 0));
+    assert_eq!(
+        (counters.status().overrun, counters.status().dropped_updates),
+        (0, 0)
+    );
     let inputs = events.try_iter().filter_map(|event| match &*event {
         Event::Input(input) => Some(input.clone()),
         _ => None,
@@ -186,7 +203,10 @@ fn what_threads_computed_their_record_computes_again_bit_for_bit() {
     for _ in 0..3 {
         let (snapshots, inputs) = live();
         let is_a = |what: fn(&InputEvent) -> bool| inputs.iter().any(what);
-        assert!(is_a(|input| matches!(input, InputEvent::StimulusJoined { .. })));
+        assert!(is_a(|input| matches!(
+            input,
+            InputEvent::StimulusJoined { .. }
+        )));
         assert!(is_a(|input| matches!(input, InputEvent::Installed { .. })));
         assert!(is_a(|input| matches!(input, InputEvent::NewRun { .. })));
         let setup = Setup {
@@ -223,7 +243,11 @@ impl Source for Endless {
         out.clear();
         std::thread::sleep(Duration::from_millis(5));
         out.first_index = self.next;
-        let values = |n: u64| (0..self.info.n_channels).map(|ch| value(n, ch)).collect::<Vec<_>>();
+        let values = |n: u64| {
+            (0..self.info.n_channels)
+                .map(|ch| value(n, ch))
+                .collect::<Vec<_>>()
+        };
         for n in self.next..self.next + 10 {
             let secs = n as f64 / RATE_HZ;
             out.push(secs, secs, &values(n));
@@ -268,7 +292,10 @@ fn two_amplifiers() -> Backend {
 }
 
 /// The first snapshot that is as wanted, within twenty seconds.
-fn wait_for(hops: &Receiver<Arc<Snapshot>>, is_wanted: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+fn wait_for(
+    hops: &Receiver<Arc<Snapshot>>,
+    is_wanted: impl Fn(&Snapshot) -> bool,
+) -> Arc<Snapshot> {
     let clock = RealClock::start();
     while clock.now_secs() < 20.0 {
         if let Ok(snapshot) = hops.recv_timeout(Duration::from_millis(100))
@@ -303,21 +330,35 @@ fn a_switch_of_streams_ends_the_run_with_its_reason_and_the_next_has_the_next_nu
     .unwrap();
     let run = |snapshot: &Snapshot| snapshot.response.as_ref().map_or(0, |r| r.progress.run);
     let first = wait_for(&hops, |s| run(s) == 1 && s.hop > 8);
-    assert_eq!((first.plan.montage.len(), first.runs.records().len()), (3, 0));
+    assert_eq!(
+        (first.plan.montage.len(), first.runs.records().len()),
+        (3, 0)
+    );
     // settings first, then a switch at once
     commands.send(Command::NewRun).unwrap();
     let second = wait_for(&hops, |s| run(s) == 2);
     assert_eq!(second.runs.records()[0].end, RunEnd::Asked);
-    commands.send(Command::Channels(vec!["E1".into(), "E2".into()])).unwrap();
+    commands
+        .send(Command::Channels(vec!["E1".into(), "E2".into()]))
+        .unwrap();
     let third = wait_for(&hops, |s| s.plan.montage.len() == 2 && run(s) == 3);
     assert_eq!(third.runs.records()[1].end, RunEnd::Channels);
-    commands.send(Command::Open(StreamChoice::Name("B".into()))).unwrap();
+    commands
+        .send(Command::Open(StreamChoice::Name("B".into())))
+        .unwrap();
     let fourth = wait_for(&hops, |s| s.plan.montage.len() == 5 && run(s) == 4);
     assert_eq!(fourth.runs.records()[2].end, RunEnd::Stream);
-    let numbers: Vec<u32> = fourth.runs.records().iter().map(|record| record.run).collect();
+    let numbers: Vec<u32> = fourth
+        .runs
+        .records()
+        .iter()
+        .map(|record| record.run)
+        .collect();
     assert_eq!(numbers, [1, 2, 3]);
     // what does not fit is refused and said, and everything goes on
-    commands.send(Command::Channels(vec!["nobody".into()])).unwrap();
+    commands
+        .send(Command::Channels(vec!["nobody".into()]))
+        .unwrap();
     let after = wait_for(&hops, |s| s.hop > fourth.hop + 8);
     assert_eq!(after.plan.montage.len(), 5);
     assert!(counters.status().notice.unwrap().contains("nobody"));

@@ -169,16 +169,13 @@ impl Analysis {
     }
 
     fn install_front(&mut self, front: Option<FrontEnd>, plan: &Plan) {
-        match front {
-            Some(mut front) => {
-                front.continue_counts(&self.front);
-                self.front = front;
-                self.verdict = None;
-            }
-            None => {
-                self.front.set_limits(plan.artefacts);
-                self.front.set_stimulus(plan.response.is_some());
-            }
+        if let Some(mut front) = front {
+            front.continue_counts(&self.front);
+            self.front = front;
+            self.verdict = None;
+        } else {
+            self.front.set_limits(plan.artefacts);
+            self.front.set_stimulus(plan.response.is_some());
         }
     }
 

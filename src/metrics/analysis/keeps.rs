@@ -4,6 +4,10 @@ use crate::metrics::Plan;
 use crate::metrics::run_log::RunEnd;
 
 /// Which stages go on under another plan.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each stage that may go on or not, whatever the others do"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Keeps {
     /// The front end: the same samples give the same segments and spectra.

@@ -135,7 +135,7 @@ impl PairStage {
     /// Let leave what is too old at `hop`; `eeg` still has it.
     pub(in crate::metrics) fn forget(&mut self, hop: u64, eeg: &Averages) {
         if let Sums::Sliding(sums, weights) = &mut self.sums {
-            sums.forget_before((hop + 1).saturating_sub(self.n_hops), eeg.kept());
+            sums.forget_before((hop + 1).saturating_sub(self.n_hops), &eeg.kept());
             weights.fill(sums.hops());
         }
     }
