@@ -15,7 +15,7 @@ pub enum RunEnd {
     Stimulus,
     /// Segments, spectra or looks are planned otherwise.
     Settings,
-    /// Another stream is read, or the stream came back as another one.
+    /// The stream ended, or was left.
     Stream,
     /// The session ended.
     Session,
@@ -31,7 +31,7 @@ impl RunEnd {
             Self::Channels => "other channels or another reference are analysed",
             Self::Stimulus => "another stimulus came",
             Self::Settings => "the analysis was planned otherwise",
-            Self::Stream => "another stream is read",
+            Self::Stream => "the stream was left",
             Self::Session => "the session ended",
         }
     }
