@@ -22,11 +22,22 @@ pub struct Aligner {
     eeg_rate_hz: f64,
     stimulus: Option<Stimulus>,
     samples: SampleQueue,
-    /// The front samples that are aligned: time and envelope.
-    aligned: VecDeque<(f64, f64)>,
+    /// What the front samples were aligned with.
+    aligned: VecDeque<Aligned>,
     run: Option<u32>,
     n_own_runs: u32,
     is_flushing: bool,
+    /// What is known up to the sample aligned last.
+    timing: StimulusTiming,
+    /// What was known at the sample taken last.
+    taken: StimulusTiming,
+}
+
+/// A sample's time, its envelope, and what was known of the clocks then: aligned samples may wait, and how many do depends on how they arrived.
+#[derive(Debug, Clone, Copy)]
+struct Aligned {
+    secs: f64,
+    envelope: f64,
     timing: StimulusTiming,
 }
 
@@ -63,6 +74,7 @@ impl Aligner {
             n_own_runs: 0,
             is_flushing: false,
             timing: StimulusTiming::default(),
+            taken: StimulusTiming::default(),
         }
     }
 
@@ -167,7 +179,7 @@ impl Aligner {
         let line_secs = self.eeg.secs(sample.index as f64);
         let secs = line_secs.unwrap_or(sample.stamp_secs);
         let Some(stimulus) = &self.stimulus else {
-            self.aligned.push_back((secs, f64::NAN));
+            self.put(secs, f64::NAN);
             return true;
         };
         let has_passed = stimulus.track.has_passed(secs);
@@ -184,24 +196,33 @@ impl Aligner {
         if !self.is_flushing {
             self.measure(secs, residual_secs, envelope.is_finite());
         }
-        self.aligned.push_back((secs, envelope));
+        self.put(secs, envelope);
         true
+    }
+
+    fn put(&mut self, secs: f64, envelope: f64) {
+        self.aligned.push_back(Aligned {
+            secs,
+            envelope,
+            timing: self.timing,
+        });
     }
 
     /// Take the oldest aligned sample, if it was taken before `until_secs`.
     pub fn take(&mut self, until_secs: f64) -> Option<AlignedSample<'_>> {
-        let &(stamp_secs, stimulus) = self.aligned.front()?;
-        if stamp_secs >= until_secs {
+        let aligned = *self.aligned.front()?;
+        if aligned.secs >= until_secs {
             return None;
         }
         self.aligned.pop_front();
+        self.taken = aligned.timing;
         let (header, values) = self.samples.pop()?;
         Some(AlignedSample {
             run: header.run,
             index: header.index,
-            stamp_secs,
+            stamp_secs: aligned.secs,
             values,
-            stimulus,
+            stimulus: aligned.envelope,
         })
     }
 
@@ -236,10 +257,10 @@ impl Aligner {
         }
     }
 
-    /// What was measured of the two clocks.
+    /// What was measured of the two clocks, up to the sample taken last.
     #[must_use]
     pub fn timing(&self) -> StimulusTiming {
-        self.timing
+        self.taken
     }
 }
 
