@@ -49,14 +49,14 @@ pub struct PaperSnapshot {
     pub n_frames: u64,
     /// Mean of `|Y/X|`, channel after channel, uV per stimulus unit.
     pub tasr: Vec<f64>,
-    /// `|sum H_a conj(H_b)|`, pair after pair.
+    /// `|sum H_a conj(H_b)|`, pair after pair; empty where there are too many channels for it.
     pub csd: Vec<f64>,
-    /// Its coefficient, pair after pair, 0 to 1.
+    /// Its coefficient, pair after pair, 0 to 1; empty like those.
     pub rho: Vec<f64>,
 }
 
 impl ResponseSnapshot {
-    /// Room for `n_channels`, `n_pairs`, the bins of an axis and `n_bands`, of which `n_tested` are tested.
+    /// Room for `n_channels`, the pairs of paper mode, the bins of an axis and `n_bands`, of which `n_tested` are tested.
     pub(super) fn new(plan: &ResponsePlan, axis: &FreqAxis, n: Counts) -> Self {
         let n_bins = axis.n_bins();
         let state = LookState::Pending { n_looks: 0 };
@@ -82,8 +82,8 @@ impl ResponseSnapshot {
             paper: PaperSnapshot {
                 n_frames: 0,
                 tasr: vec![0.0; n.channels * n_bins],
-                csd: vec![0.0; n.pairs * n_bins],
-                rho: vec![0.0; n.pairs * n_bins],
+                csd: vec![0.0; n.paper_pairs * n_bins],
+                rho: vec![0.0; n.paper_pairs * n_bins],
             },
         }
     }
@@ -93,6 +93,6 @@ impl ResponseSnapshot {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counts {
     pub(super) channels: usize,
-    pub(super) pairs: usize,
+    pub(super) paper_pairs: usize,
     pub(super) bands: usize,
 }
