@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("stimulus", &["signal", "dsp"]),
     ("align", &["signal", "dsp", "stimulus"]),
     ("metrics", &["signal", "dsp"]),
+    ("engine", &["signal", "dsp", "stimulus", "align", "metrics"]),
     ("control", &["signal"]),
     (
         "publish",
@@ -35,7 +36,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "session",
         &[
             "signal", "clock", "worker", "source", "ring", "dsp", "stimulus", "align", "metrics",
-            "control", "publish", "config",
+            "engine", "control", "publish", "config",
         ],
     ),
 ];

@@ -49,8 +49,7 @@ impl Heard {
         match output {
             Output::Hop(hop) => {
                 let mut snapshot = self.newest.take();
-                let is_usable =
-                    |s: &Snapshot| std::sync::Arc::ptr_eq(&s.plan, hop.plan());
+                let is_usable = |s: &Snapshot| std::sync::Arc::ptr_eq(&s.plan, hop.plan());
                 if !snapshot.as_ref().is_some_and(is_usable) {
                     snapshot = Some(hop.snapshot());
                 }

@@ -3,26 +3,22 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use efrscope::metrics::Snapshot;
 use efrscope::publish::{Line, SCHEMA_VERSION};
 use serde_json::Value;
 
-use crate::synthetic::{RATE_HZ, analyzer, settings, value};
+use crate::drive::{self, Driven};
+use crate::synthetic::{RATE_HZ, info, settings, value};
 
 /// The line after `n_samples` samples of two channels.
 fn line_after(n_samples: u64) -> Value {
-    let mut analyzer = analyzer(2, &settings());
-    let mut snapshot = Snapshot::new(Arc::clone(analyzer.plan()));
+    let mut driven = Driven::new(drive::setup(info(2), &settings()));
     for n in 0..n_samples {
-        if analyzer.push(0, n, 50.0 + n as f64 / RATE_HZ, &[value(n, 0), value(n, 1)]) {
-            analyzer.average();
-            analyzer.write(&mut snapshot);
-        }
+        let stamp_secs = 50.0 + n as f64 / RATE_HZ;
+        driven.eeg(0, n, stamp_secs, &[value(n, 0), value(n, 1)]);
     }
     let line = Line {
-        snapshot: &snapshot,
+        snapshot: driven.heard.snapshot(),
         age_secs: 0.5,
         shifts: None,
     };

@@ -9,3 +9,4 @@ mod json;
 #[path = "../common/synthetic.rs"]
 mod synthetic;
 mod tee;
+mod waiting;
