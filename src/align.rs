@@ -4,7 +4,7 @@
 //! taken and how fast each device's clock really runs. The stimulus's envelope ([`StimulusTrack`](crate::align::StimulusTrack)) is then read, band-limited, at the instants of
 //! the EEG's samples ([`Aligner`](crate::align::Aligner)). Nominal rates are never believed.
 //!
-//! Pure: no threads, no clocks of its own. The two streams are to be taken in the order of their stamps ([`engine`](crate::engine) does), so that the result does not depend on
+//! Pure: no threads, no clocks of its own. The two streams are to be taken in the order of their stamps (`engine` does), so that the result does not depend on
 //! how they arrived.
 
 mod aligner;

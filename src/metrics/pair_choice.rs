@@ -93,6 +93,7 @@ mod tests {
             format: ValueFormat::Float32,
             n_channels,
             channels: (0..n_channels).map(channel).collect(),
+            ..StreamInfo::default()
         };
         Montage::new(&info, &[]).unwrap()
     }

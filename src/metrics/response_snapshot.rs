@@ -52,9 +52,9 @@ pub struct PaperSnapshot {
     pub tasr: Vec<f64>,
     /// Mean of `angle Y - angle X`, not unwrapped, channel after channel.
     pub phase_rad: Vec<f64>,
-    /// `sum H_a conj(H_b)`, pair after pair: its magnitude is the paper's CSD.
+    /// `sum H_a conj(H_b)`, pair after pair: its magnitude is the paper's CSD; empty where there are too many channels for it.
     pub cross: Vec<Complex64>,
-    /// Its coefficient, pair after pair, 0 to 1.
+    /// Its coefficient, pair after pair, 0 to 1; empty like those.
     pub rho: Vec<f64>,
 }
 
@@ -88,7 +88,7 @@ fn peaks(curve: &[f64], share: f64) -> Vec<usize> {
 }
 
 impl ResponseSnapshot {
-    /// Room for `n_channels`, `n_pairs`, the bins of an axis and `n_bands`, of which `n_tested` are tested.
+    /// Room for `n_channels`, the pairs of paper mode, the bins of an axis and `n_bands`, of which `n_tested` are tested.
     pub(super) fn new(plan: &ResponsePlan, axis: &FreqAxis, n: Counts) -> Self {
         let n_bins = axis.n_bins();
         let state = LookState::Pending { n_looks: 0 };
@@ -115,8 +115,8 @@ impl ResponseSnapshot {
                 n_frames: 0,
                 tasr: vec![0.0; n.channels * n_bins],
                 phase_rad: vec![0.0; n.channels * n_bins],
-                cross: vec![Complex64::default(); n.pairs * n_bins],
-                rho: vec![0.0; n.pairs * n_bins],
+                cross: vec![Complex64::default(); n.paper_pairs * n_bins],
+                rho: vec![0.0; n.paper_pairs * n_bins],
             },
         }
     }
@@ -126,6 +126,6 @@ impl ResponseSnapshot {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counts {
     pub(super) channels: usize,
-    pub(super) pairs: usize,
+    pub(super) paper_pairs: usize,
     pub(super) bands: usize,
 }

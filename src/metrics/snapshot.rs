@@ -6,6 +6,7 @@ use num_complex::Complex64;
 
 use crate::dsp::{NullLines, PowerFactors, msc_critical};
 use crate::metrics::response::{Counts, ResponseSnapshot};
+use crate::metrics::stages::run::RunStage;
 use crate::metrics::{
     BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, EfrOfBand, PeriodicSnapshot,
     Plan, Rejections, RunLog,
@@ -79,7 +80,7 @@ impl Snapshot {
         let (n_bins, n_bands) = (plan.axis.n_bins(), plan.bands.len());
         let counts = Counts {
             channels: n_channels,
-            pairs: n_pairs,
+            paper_pairs: RunStage::paper_pairs(&plan).len(),
             bands: n_bands,
         };
         let response = plan.response.as_ref();

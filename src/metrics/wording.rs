@@ -96,6 +96,7 @@ mod tests {
             control_shift_secs: 20.0,
             looks: LookPlan::even(0.05, 5, 24).unwrap(),
             block_secs: 24.0,
+            n_shift_segments: 0,
             tested: vec![0],
         };
         let progress = RunProgress {

@@ -1,8 +1,9 @@
-//! An amplifier for the tests of the views.
+//! An amplifier for the tests of the views, and the plan of its analysis.
 #![allow(clippy::unwrap_used, reason = "a test stops where its fixture fails")]
 
 use std::sync::Arc;
 
+use crate::metrics::{Analysis, AnalysisSettings, Plan, RunLog, Subject};
 use crate::signal::{Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
 
 /// Channels of an EEG amplifier in uV.
@@ -26,4 +27,22 @@ pub(super) fn montage(labels: &[&str], sample_rate_hz: f64) -> Arc<Montage> {
         ..StreamInfo::default()
     };
     Arc::new(Montage::new(&info, &[]).unwrap())
+}
+
+/// How these channels, and every pair of them, are analysed.
+pub(super) fn plan(
+    settings: &AnalysisSettings,
+    labels: &[&str],
+    sample_rate_hz: f64,
+    with_stimulus: bool,
+) -> Arc<Plan> {
+    let montage = montage(labels, sample_rate_hz);
+    let subject = Subject {
+        sample_rate_hz,
+        pairs: montage.all_pairs(),
+        montage,
+        with_stimulus,
+    };
+    let analysis = Analysis::new(settings, &subject, RunLog::default()).unwrap();
+    Arc::clone(analysis.plan())
 }

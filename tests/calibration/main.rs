@@ -11,6 +11,8 @@
 
 mod coherence;
 mod direct;
+#[path = "../common/drive.rs"]
+mod drive;
 mod ledger;
 mod paper;
 mod periodic;

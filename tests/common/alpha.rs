@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::sync::Arc;
-
+use efrscope::metrics::AnalysisSettings;
 use efrscope::metrics::artefact::ArtefactLimits;
-use efrscope::metrics::{AnalysisSettings, Analyzer};
-use efrscope::signal::{Band, Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
+use efrscope::signal::{Band, Channel, ChannelKind, StreamInfo, ValueFormat};
+
+use crate::drive::{self, Driven};
 
 /// Where alpha is largest.
 pub(crate) const CHANNELS: [&str; 3] = ["O1..", "Oz..", "O2.."];
@@ -35,17 +35,12 @@ pub(crate) fn powers_uv2(channels: &[Vec<f64>], hop_secs: f64) -> Vec<[f64; 2]> 
         },
         ..AnalysisSettings::default()
     };
-    let montage = Arc::new(Montage::new(&info(), &[]).unwrap());
-    let pairs = montage.all_pairs();
-    let mut analyzer = Analyzer::new(&settings, RATE_HZ, montage, pairs, false).unwrap();
+    let mut driven = Driven::new(drive::setup(info(), &settings));
     for n in 0..n_samples {
         let values: Vec<f64> = channels.iter().map(|channel| channel[n]).collect();
-        if analyzer.push(0, n as u64, n as f64 / RATE_HZ, &values) {
-            analyzer.average();
-        }
+        driven.eeg(0, n as u64, n as f64 / RATE_HZ, &values);
     }
-    let mut snapshot = analyzer.snapshot();
-    analyzer.write(&mut snapshot);
+    let snapshot = driven.heard.snapshot();
     assert_eq!(snapshot.n_rejected, 0);
     (0..CHANNELS.len())
         .map(|ch| [0, 1].map(|band| snapshot.band_power_uv2(ch, band)))
@@ -69,5 +64,6 @@ fn info() -> StreamInfo {
         format: ValueFormat::Float64,
         n_channels: CHANNELS.len(),
         channels: CHANNELS.map(channel).to_vec(),
+        ..StreamInfo::default()
     }
 }

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use efrscope::clock::SteppedClock;
 use efrscope::metrics::AnalysisSettings;
@@ -11,6 +12,8 @@ use efrscope::signal::{Channel, ChannelKind, Chunk, Link, Marker, StreamInfo, Va
 use efrscope::source::{Backend, MarkerSource, Pulled, Source, SourceError, Timeline, Timing};
 
 pub(crate) const RATE_HZ: f64 = 200.0;
+/// The source takes so long for a sample.
+const SAMPLE_TIME: Duration = Duration::from_micros(100);
 
 /// A stream of `n_channels` EEG channels in microvolts.
 pub(crate) fn info(n_channels: usize) -> StreamInfo {
@@ -114,7 +117,7 @@ pub(crate) struct NoMarkers;
 
 impl MarkerSource for NoMarkers {
     fn pull(&mut self, _: &mut Vec<Marker>, timeout_secs: f64) -> Result<(), SourceError> {
-        std::thread::sleep(std::time::Duration::from_secs_f64(timeout_secs));
+        std::thread::sleep(Duration::from_secs_f64(timeout_secs));
         Ok(())
     }
 }
@@ -127,6 +130,8 @@ impl Source for Synthetic {
     fn pull(&mut self, chunk: &mut Chunk, _timeout_secs: f64) -> Result<Pulled, SourceError> {
         chunk.clear();
         let len = self.chunk_lens[self.n_chunks % self.chunk_lens.len()];
+        // many times as fast as a device, and yet not so fast that the analysis leaves out every hop
+        std::thread::sleep(SAMPLE_TIME * u32::try_from(len).unwrap());
         self.n_chunks += 1;
         let mut gap = None;
         while chunk.n_samples() < len.min(chunk.capacity()) && self.next < self.sent.len() {

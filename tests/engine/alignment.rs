@@ -2,19 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::sync::Arc;
-
-use efrscope::align::{Aligner, Next, StimulusTrack, next_of};
+use efrscope::engine::Setup;
 use efrscope::metrics::artefact::ArtefactLimits;
-use efrscope::metrics::{AnalysisSettings, Analyzer, ResponseSettings, Snapshot};
+use efrscope::metrics::{AnalysisSettings, ResponseSettings, Snapshot};
 use efrscope::signal::{
-    Band, Channel, ChannelKind, Montage, StimulusTiming, StreamInfo, ValueFormat,
+    Band, Channel, ChannelKind, Chunk, StimulusTiming, StreamInfo, ValueFormat,
 };
 use efrscope::source::{
     AudioSimulator, Carrier, EegSimulator, LinkSample, LinkSettings, ResponseBand, SimLink,
     SimSettings, StimulusKind,
 };
-use efrscope::stimulus::{EnvelopeExtractor, Recipe};
+use efrscope::stimulus::{Recipe, StimulusSettings};
+
+use crate::drive::{self, Driven};
 
 const EEG_HZ: f64 = 500.0;
 const AUDIO_HZ: f64 = 44_100.0;
@@ -57,7 +57,7 @@ fn settings(eeg: LinkSettings, audio: LinkSettings) -> SimSettings {
     }
 }
 
-fn analyzer() -> Analyzer {
+fn driven() -> Driven {
     let info = StreamInfo {
         name: "Amp".into(),
         stype: "EEG".into(),
@@ -92,17 +92,25 @@ fn analyzer() -> Analyzer {
         },
         ..AnalysisSettings::default()
     };
-    let montage = Arc::new(Montage::new(&info, &[]).unwrap());
-    Analyzer::new(&settings, EEG_HZ, montage, Vec::new(), true).unwrap()
+    let audio = StreamInfo {
+        name: "Sound".into(),
+        stype: "Audio".into(),
+        sample_rate_hz: AUDIO_HZ,
+        ..info.clone()
+    };
+    let setup = Setup {
+        stimulus: StimulusSettings {
+            recipe: Some(Recipe::HalfWave),
+            ..StimulusSettings::default()
+        },
+        ..drive::setup(info, &settings)
+    };
+    Driven::with_stimulus(setup, &audio)
 }
 
 /// Ten minutes through the alignment and the analysis.
 fn run(sim: &SimSettings, belief: Belief) -> (Snapshot, StimulusTiming) {
-    let extractor = EnvelopeExtractor::new(Recipe::HalfWave, AUDIO_HZ).unwrap();
-    let track = StimulusTrack::new(extractor, AUDIO_HZ, EEG_HZ, 0.0);
-    let mut aligner = Aligner::new(EEG_HZ, 1, track, AUDIO_HZ);
-    let mut analyzer = analyzer();
-    let mut snapshot = analyzer.snapshot();
+    let mut driven = driven();
     let (mut eeg_link, mut audio_link) = (SimLink::eeg(sim), SimLink::stimulus(sim));
     let (mut eeg, mut audio) = (EegSimulator::new(sim), AudioSimulator::new(sim));
     let stamp = |sample: &LinkSample, rate_hz: f64| match belief {
@@ -111,25 +119,27 @@ fn run(sim: &SimSettings, belief: Belief) -> (Snapshot, StimulusTiming) {
     };
     let (mut next_eeg, mut next_audio) = (eeg_link.next_sample(), audio_link.next_sample());
     let mut value_uv = [0.0];
+    let mut sound = Chunk::with_capacity(1, 100);
     while next_eeg.t_secs < SECS {
         let stamps = (stamp(&next_eeg, EEG_HZ), stamp(&next_audio, AUDIO_HZ));
-        if next_of(Some(stamps.0), Some(stamps.1), 0.0, 0.0) == Next::Stimulus {
+        if stamps.1 <= stamps.0 {
+            if sound.is_empty() {
+                sound.first_index = next_audio.index;
+            }
             let value = audio.sample(next_audio.t_secs);
-            aligner.push_stimulus(0, next_audio.index, stamps.1, value);
+            sound.push(stamps.1, stamps.1, &[value]);
             next_audio = audio_link.next_sample();
         } else {
             eeg.sample(next_eeg.t_secs, &mut value_uv);
-            aligner.push_eeg(0, next_eeg.index, stamps.0, &value_uv);
+            driven.push_stimulus(&sound);
+            sound.clear();
+            driven.eeg(0, next_eeg.index, stamps.0, &value_uv);
             next_eeg = eeg_link.next_sample();
         }
-        while let Some(a) = aligner.next() {
-            if analyzer.push_with(a.run, a.index, a.stamp_secs, a.values, a.stimulus) {
-                analyzer.average();
-                analyzer.write(&mut snapshot);
-            }
-        }
     }
-    (snapshot, aligner.timing())
+    let snapshot = driven.heard.newest.unwrap();
+    let timing = snapshot.response.as_ref().unwrap().timing;
+    (snapshot, timing)
 }
 
 fn msc(snapshot: &Snapshot) -> f64 {

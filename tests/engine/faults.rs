@@ -2,17 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::sync::Arc;
-
-use efrscope::align::{Aligner, Next, StimulusTrack, next_of};
+use efrscope::align::{Aligner, Header, MAX_WAIT_SECS, StimulusTrack};
 use efrscope::metrics::artefact::ArtefactLimits;
-use efrscope::metrics::{AnalysisSettings, Analyzer, Snapshot};
+use efrscope::metrics::{AnalysisSettings, Snapshot};
 use efrscope::publish::Line;
-use efrscope::signal::{Channel, ChannelKind, Montage, StreamInfo, ValueFormat};
+use efrscope::signal::{Channel, ChannelKind, StreamInfo, ValueFormat};
 use efrscope::source::{
     EnvelopeSimulator, LinkSample, LinkSettings, SimLink, SimSettings, Timeline,
 };
 use efrscope::stimulus::{EnvelopeExtractor, Recipe};
+
+use crate::drive::{self, Driven};
 
 const RATE_HZ: f64 = 250.0;
 const SECS: f64 = 150.0;
@@ -34,7 +34,7 @@ const FAULTS: LinkSettings = LinkSettings {
     jump_ms: 80.0,
 };
 
-fn analyzer() -> Analyzer {
+fn driven() -> Driven {
     let channel = |label: &str| Channel {
         label: label.into(),
         unit: "uV".into(),
@@ -64,9 +64,16 @@ fn analyzer() -> Analyzer {
         },
         ..AnalysisSettings::default()
     };
-    let montage = Arc::new(Montage::new(&info, &[]).unwrap());
-    let pairs = montage.all_pairs();
-    Analyzer::new(&settings, RATE_HZ, montage, pairs, true).unwrap()
+    let envelope = StreamInfo {
+        name: "Envelope".into(),
+        stype: "StimulusEnvelope".into(),
+        n_channels: 1,
+        channels: vec![channel("envelope")],
+        ..info.clone()
+    };
+    let mut driven = Driven::with_stimulus(drive::setup(info, &settings), &envelope);
+    driven.engine.want_traces();
+    driven
 }
 
 /// One stream as it arrives: lost samples left out, every sample with its true number.
@@ -106,8 +113,8 @@ impl Arriving {
         }
     }
 
-    /// The sample, placed: `(run, index, stamp)`.
-    fn take(&mut self) -> (LinkSample, u32, u64, f64) {
+    /// The sample and its place.
+    fn take(&mut self) -> (LinkSample, Header) {
         let sample = self.next;
         let placed = self.timeline.place(sample.stamp_secs);
         self.n_sent += 1;
@@ -117,7 +124,63 @@ impl Arriving {
         }
         self.next = self.link.next_sample();
         self.pass_lost();
-        (sample, placed.run, placed.index, placed.stamp_secs)
+        let header = Header {
+            run: placed.run,
+            index: placed.index,
+            stamp_secs: placed.stamp_secs,
+        };
+        (sample, header)
+    }
+}
+
+/// The alignment alone, fed as the engine feeds it: of the engine one sees no single aligned sample.
+struct Alone {
+    aligner: Aligner,
+    n_taken: u64,
+    n_heard: u64,
+    before: Option<u64>,
+}
+
+impl Alone {
+    fn new() -> Self {
+        let extractor = EnvelopeExtractor::new(Recipe::AsIs, RATE_HZ).unwrap();
+        let track = StimulusTrack::new(extractor, RATE_HZ, RATE_HZ, 0.0);
+        let mut aligner = Aligner::new(RATE_HZ, 2);
+        aligner.set_stimulus(track, RATE_HZ);
+        Self {
+            aligner,
+            n_taken: 0,
+            n_heard: 0,
+            before: None,
+        }
+    }
+
+    /// Take what need not wait at `newest_secs`.
+    fn take(&mut self, newest_secs: f64) {
+        let aligner = &mut self.aligner;
+        let is_due = |header: Header| header.stamp_secs < newest_secs - MAX_WAIT_SECS;
+        while aligner.align_next(false) {}
+        while aligner.waiting().next().is_some_and(is_due) {
+            aligner.align_next(true);
+        }
+        while let Some(a) = aligner.take(f64::INFINITY) {
+            assert!(a.stamp_secs.is_finite());
+            let count = self.n_taken as f64;
+            assert_eq!(
+                a.values[0].to_bits(),
+                count.to_bits(),
+                "each sample once, in order"
+            );
+            self.n_taken += 1;
+            assert!(self.before.is_none_or(|before| a.index > before));
+            self.before = Some(a.index);
+            self.n_heard += u64::from(a.stimulus.is_finite());
+            assert!(
+                !(a.stimulus.is_finite() && a.stimulus < -0.2),
+                "{}",
+                a.stimulus
+            );
+        }
     }
 }
 
@@ -148,59 +211,54 @@ fn boards(seed: u64) -> SimSettings {
 fn session(seed: u64) -> Kept {
     let sim = boards(seed);
     let envelope = EnvelopeSimulator::new(&sim);
-    let extractor = EnvelopeExtractor::new(Recipe::AsIs, RATE_HZ).unwrap();
-    let track = StimulusTrack::new(extractor, RATE_HZ, RATE_HZ, 0.0);
-    let mut aligner = Aligner::new(RATE_HZ, 2, track, RATE_HZ);
-    let mut analyzer = analyzer();
+    let (mut driven, mut alone) = (driven(), Alone::new());
     let mut eeg = Arriving::new(SimLink::eeg(&sim));
     let mut stimulus = Arriving::new(SimLink::stimulus(&sim));
-    let (mut n_hops, mut n_heard, mut next_count) = (0, 0, 0.0);
-    let mut snapshot = analyzer.snapshot();
-    let mut before: Option<u64> = None;
+    let mut newest_secs = f64::NEG_INFINITY;
     while eeg.next.t_secs < SECS {
-        let stamps = (Some(eeg.next.stamp_secs), Some(stimulus.next.stamp_secs));
-        if next_of(stamps.0, stamps.1, 0.0, 0.0) == Next::Stimulus {
-            let (sample, run, index, stamp_secs) = stimulus.take();
+        if stimulus.next.stamp_secs <= eeg.next.stamp_secs {
+            let (sample, header) = stimulus.take();
             let value = envelope.envelope(sample.t_secs);
-            aligner.push_stimulus(run, index, stamp_secs, value);
+            driven.stimulus(header.run, header.index, header.stamp_secs, value);
+            alone.aligner.push_stimulus(header, value);
         } else {
             let count = eeg.n_sent as f64;
-            let (_, run, index, stamp_secs) = eeg.take();
-            aligner.push_eeg(run, index, stamp_secs, &[count, (count * 0.37).sin()]);
+            let (_, header) = eeg.take();
+            newest_secs = header.stamp_secs;
+            let values = [count, (count * 0.37).sin()];
+            driven.eeg(header.run, header.index, header.stamp_secs, &values);
+            alone.aligner.push_eeg(header, &values);
         }
-        while let Some(a) = aligner.next() {
-            assert!(a.stamp_secs.is_finite());
-            assert_eq!(
-                a.values[0].to_bits(),
-                f64::to_bits(next_count),
-                "each sample once, in order"
-            );
-            next_count += 1.0;
-            assert!(before.is_none_or(|before| a.index > before), "seed {seed}");
-            before = Some(a.index);
-            n_heard += u64::from(a.stimulus.is_finite());
-            assert!(
-                !(a.stimulus.is_finite() && a.stimulus < -0.2),
-                "{}",
-                a.stimulus
-            );
-            if analyzer.push_with(a.run, a.index, a.stamp_secs, a.values, a.stimulus) {
-                analyzer.average();
-                analyzer.set_timing(aligner.timing());
-                analyzer.write(&mut snapshot);
-                n_hops += 1;
-            }
-        }
+        alone.take(newest_secs);
     }
     // those whose stimulus has not come still wait
-    assert!(eeg.n_sent as f64 - next_count < 2.0 * RATE_HZ);
+    assert!(((eeg.n_sent - alone.n_taken) as f64) < 2.0 * RATE_HZ);
+    assert!((driven.engine.n_waiting() as f64) < 2.0 * RATE_HZ);
+    check_order(&mut driven, eeg.n_sent);
     Kept {
-        snapshot,
-        n_hops,
-        n_heard,
+        n_hops: driven.heard.n_hops,
+        snapshot: driven.heard.newest.unwrap(),
+        n_heard: alone.n_heard,
         eeg,
         stimulus,
     }
+}
+
+/// Each sample once, in order: in the traces, and in the analysis, whose count of samples and of lost ones ends where its newest segment ends.
+fn check_order(driven: &mut Driven, n_sent: u64) {
+    let heard = &mut driven.heard;
+    driven.engine.flush_traces(&mut |output| heard.take(output));
+    let counts = heard.traces.iter().step_by(2);
+    assert!(
+        counts
+            .copied()
+            .map(f64::from)
+            .eq((0..n_sent).map(|n| n as f64))
+    );
+    let snapshot = heard.snapshot();
+    let segment_end = snapshot.hop as f64 * snapshot.plan.hop_secs + snapshot.plan.segment_secs;
+    let n_samples = snapshot.n_received + snapshot.n_lost;
+    assert_eq!(n_samples as f64, (segment_end * RATE_HZ).round());
 }
 
 #[test]

@@ -17,3 +17,4 @@ mod sessions;
 #[path = "../common/synthetic.rs"]
 mod synthetic;
 mod tee;
+mod waiting;

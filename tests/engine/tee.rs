@@ -8,14 +8,14 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use efrscope::control::StreamCounters;
 use efrscope::metrics::{MarkerChoice, TrialSettings};
-use efrscope::session::{Pipeline, SessionRequest, Sinks};
+use efrscope::session::{EveryHop, Pipeline, Published, SessionRequest, Sink, Sinks};
 use efrscope::signal::{
     Chunk, Gap, Link, Marker, MarkerValue, OffsetMeasured, StreamId, StreamInfo, Tee,
 };
 use efrscope::source::{Backend, MarkerSource, Pulled, Source, SourceError, StreamEvent, Timing};
 use efrscope::stimulus::{StimulusChoice, StimulusSettings};
 
-use crate::synthetic::{Synthetic, value};
+use crate::synthetic::{self, Synthetic, value};
 
 const N_CHANNELS: usize = 3;
 const LENS: [usize; 4] = [7, 1, 20, 3];
@@ -201,17 +201,27 @@ impl Tee for Recorder {
     }
 }
 
+/// Markers as the analysis sees them.
+struct MarkersSeen(Sender<Marker>);
+
+impl Sink for MarkersSeen {
+    fn take(&self, item: &Published) -> bool {
+        match item {
+            Published::Marker(marker) => self.0.try_send(marker.clone()).is_ok(),
+            _ => true,
+        }
+    }
+}
+
 /// A session over `sent` with a recorder, to the end of the EEG; the recorder, and the markers the analysis saw.
 fn record(sent: &[u64]) -> (Arc<Recorder>, Vec<Marker>) {
     let recorder = Arc::new(Recorder::default());
     let (every_hop, hops) = unbounded();
     let (seen_markers, markers) = bounded(16);
-    let sinks = Sinks {
-        every_hop: Some(every_hop),
-        markers: Some(seen_markers),
-        tee: Some(Arc::clone(&recorder) as Arc<dyn Tee>),
-        ..Sinks::default()
-    };
+    let mut sinks = Sinks::default()
+        .with(EveryHop(every_hop))
+        .with(MarkersSeen(seen_markers));
+    sinks.tee = Some(Arc::clone(&recorder) as Arc<dyn Tee>);
     let requests = SessionRequest {
         analysis: synthetic::settings(),
         stimulus: StimulusSettings {

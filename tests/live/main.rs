@@ -2,6 +2,8 @@
 
 #[path = "../common/alpha.rs"]
 mod alpha;
+#[path = "../common/drive.rs"]
+mod drive;
 #[path = "../common/needs.rs"]
 mod needs;
 #[path = "../common/peer.rs"]

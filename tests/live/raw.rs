@@ -11,7 +11,7 @@ use efrscope::signal::{
 use efrscope::source::lsl::{LslClock, LslMarkers};
 use efrscope::source::{LslSettings, MarkerSource, Source, StreamEvent, lsl};
 
-use crate::peer::Room;
+use crate::peer::{Peer, Room};
 
 const STAMP_SECS: f64 = 12_345.678_901_234_567;
 
@@ -165,7 +165,7 @@ fn is_in_parent(test: &str, peers: &[(&str, &str)], check: impl Fn(Vec<String>))
         child.status.success() && words.contains("1 passed"),
         "{words}"
     );
-    check(peers.into_iter().map(peer::Peer::rest).collect());
+    check(peers.into_iter().map(Peer::rest).collect());
     true
 }
 

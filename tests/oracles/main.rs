@@ -4,6 +4,8 @@
 #[path = "../common/alpha.rs"]
 mod alpha;
 mod connectivity;
+#[path = "../common/drive.rs"]
+mod drive;
 mod envelope;
 mod filters;
 #[path = "../common/needs.rs"]

@@ -3,40 +3,75 @@
 
 use std::sync::Arc;
 
-use efrscope::align::{Aligner, StimulusTrack};
 use efrscope::control::{Latest, Pool};
 use efrscope::dsp::surrogate::SegmentStore;
+use efrscope::engine::{Engine, Hop, Output, Setup};
 use efrscope::metrics::periodic::PeriodicSettings;
-use efrscope::metrics::{AnalysisSettings, ResponseSettings, Snapshot};
+use efrscope::metrics::{AnalysisSettings, ResponseSettings, RunEnd, Snapshot};
 use efrscope::publish::player::{DeviceCounts, DeviceFeed, Order, Program, Silences, Stimulus};
 use efrscope::ring;
-use efrscope::signal::Chunk;
+use efrscope::signal::{Chunk, StreamInfo};
 use efrscope::source::Timeline;
-use efrscope::stimulus::{EnvelopeExtractor, Recipe};
+use efrscope::stimulus::{Recipe, StimulusSettings};
 
 use crate::counting::ALLOCATIONS;
-use crate::synthetic::{RATE_HZ, analyzer, analyzer_with_stimulus, settings, value};
+use crate::drive;
+use crate::synthetic::{RATE_HZ, info, settings, value};
 
 const N_CHANNELS: usize = 8;
 const CHUNK_LEN: usize = 10;
 const AUDIO_HZ: f64 = 8000.0;
+
+/// Publishes every hop, as the analysis thread does.
+#[derive(Default)]
+struct Publisher {
+    pool: Option<Pool<Snapshot>>,
+    latest: Latest<Snapshot>,
+    spare: SegmentStore,
+    n_hops: u32,
+    n_looks: u32,
+    /// Allocations of the memory for the shifts, which grows to the size of a run.
+    n_for_shifts: usize,
+}
+
+impl Publisher {
+    fn take(&mut self, output: Output<'_>) {
+        if let Output::Hop(hop) = output {
+            self.hop(hop);
+        }
+    }
+
+    fn hop(&mut self, hop: Hop<'_>) {
+        let pool = self
+            .pool
+            .get_or_insert_with(|| Pool::new(4, || hop.snapshot()));
+        let snapshot = pool.fill(|snapshot| hop.write(snapshot));
+        self.latest.publish(snapshot.unwrap());
+        self.n_hops += 1;
+        if let Some(store) = hop.looked() {
+            let before = ALLOCATIONS.get();
+            self.spare.copy_from(store);
+            self.n_for_shifts += ALLOCATIONS.get() - before;
+            self.n_looks += 1;
+        }
+    }
+}
 
 #[test]
 fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
     let mut timeline = Timeline::new(RATE_HZ);
     let (mut writer, mut reader) = ring::ring(N_CHANNELS, 1000);
     let mut chunk = Chunk::with_capacity(N_CHANNELS, CHUNK_LEN);
-    let mut analyzer = analyzer(N_CHANNELS, &settings());
-    let plan = Arc::clone(analyzer.plan());
-    let mut pool = Pool::new(4, || Snapshot::new(Arc::clone(&plan)));
-    let latest = Latest::default();
+    let mut read = Chunk::with_capacity(N_CHANNELS, CHUNK_LEN);
+    let mut engine = Engine::new(drive::setup(info(N_CHANNELS), &settings())).unwrap();
+    engine.want_traces();
+    let mut publisher = Publisher::default();
     let mut values = [0.0; N_CHANNELS];
-    let mut n_hops = 0;
     let mut warm = 0;
     for n in 0..20_000_u64 {
         if n == 10_000 {
             warm = ALLOCATIONS.get();
-            n_hops = 0;
+            publisher.n_hops = 0;
         }
         // a gap every 3000 samples, the integration window full and emptied
         let index = n + n / 3000 * 500;
@@ -53,23 +88,17 @@ fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
             assert_eq!(writer.write(&chunk), CHUNK_LEN);
             chunk.clear();
         }
-        while let Some(sample) = reader.next_sample() {
-            if analyzer.push(sample.run, sample.index, sample.stamp_secs, sample.values) {
-                analyzer.average();
-                latest.publish(pool.fill(|snapshot| analyzer.write(snapshot)).unwrap());
-                n_hops += 1;
-            }
+        while reader.read_into(&mut read) {
+            engine.push_eeg(&read, &mut |output| publisher.take(output));
         }
     }
+    let n_hops = publisher.n_hops;
     assert!(n_hops > 150, "{n_hops} hops were measured");
     assert_eq!(ALLOCATIONS.get() - warm, 0, "allocations in {n_hops} hops");
 }
 
-#[test]
-fn with_a_stimulus_and_looks_nothing_is_allocated_either() {
-    let extractor = EnvelopeExtractor::new(Recipe::HalfWave, AUDIO_HZ).unwrap();
-    let track = StimulusTrack::new(extractor, AUDIO_HZ, RATE_HZ, 0.0);
-    let mut aligner = Aligner::new(RATE_HZ, N_CHANNELS, track, AUDIO_HZ);
+/// An engine that looks for responses to sound, and to a stimulus that repeats.
+fn listening() -> Engine {
     let settings = AnalysisSettings {
         response: ResponseSettings {
             integration_secs: 10.0,
@@ -80,52 +109,70 @@ fn with_a_stimulus_and_looks_nothing_is_allocated_either() {
         periodic: vec![PeriodicSettings::default()],
         ..settings()
     };
-    let mut analyzer = analyzer_with_stimulus(N_CHANNELS, &settings);
-    let mut pool = Pool::new(4, || analyzer.snapshot());
-    let latest = Latest::default();
-    let mut spare = SegmentStore::default();
+    let setup = Setup {
+        stimulus: StimulusSettings {
+            recipe: Some(Recipe::HalfWave),
+            ..StimulusSettings::default()
+        },
+        ..drive::setup(info(N_CHANNELS), &settings)
+    };
+    let mut engine = Engine::new(setup).unwrap();
+    let audio = StreamInfo {
+        stype: "Audio".into(),
+        sample_rate_hz: AUDIO_HZ,
+        ..info(1)
+    };
+    engine.join_stimulus(&audio, &mut |_| ()).unwrap();
+    let finished = engine.pending().unwrap().build().unwrap();
+    assert!(engine.install(finished, &mut |_| ()));
+    engine
+}
+
+#[test]
+fn with_a_stimulus_and_looks_nothing_is_allocated_either() {
+    let mut engine = listening();
+    let mut publisher = Publisher::default();
+    let mut eeg = Chunk::with_capacity(N_CHANNELS, 1);
+    let mut audio = Chunk::with_capacity(1, 40);
     let mut values = [0.0; N_CHANNELS];
-    let (mut n_hops, mut n_looks, mut warm, mut audio) = (0, 0, 0, 0_u64);
+    let (mut warm, mut n_audio) = (0, 0_u64);
     for n in 0..16_000_u64 {
         if n == 8000 {
             warm = ALLOCATIONS.get();
-            (n_hops, n_looks) = (0, 0);
+            (publisher.n_hops, publisher.n_looks) = (0, 0);
+            publisher.n_for_shifts = 0;
         }
         // the stimulus runs 20 ppm fast and jumps now and then; the EEG has a gap
         let index = n + n / 5000 * 300;
         let secs = index as f64 / RATE_HZ;
-        while audio as f64 / (AUDIO_HZ * (1.0 + 2e-5)) <= secs {
+        audio.first_index = n_audio;
+        while n_audio as f64 / (AUDIO_HZ * (1.0 + 2e-5)) <= secs {
             let jump_secs = if n > 12_000 { 0.05 } else { 0.0 };
-            let stamp_secs = audio as f64 / (AUDIO_HZ * (1.0 + 2e-5)) + jump_secs;
-            aligner.push_stimulus(0, audio, stamp_secs, value(audio, 1));
-            audio += 1;
+            let stamp_secs = n_audio as f64 / (AUDIO_HZ * (1.0 + 2e-5)) + jump_secs;
+            audio.push(stamp_secs, stamp_secs, &[value(n_audio, 1)]);
+            n_audio += 1;
         }
+        engine.push_stimulus(&audio, &mut |output| publisher.take(output));
+        audio.clear();
         for (ch, value_of) in values.iter_mut().enumerate() {
             *value_of = value(index, ch);
         }
-        let run = u32::try_from(n / 5000).unwrap();
-        aligner.push_eeg(run, index, secs, &values);
-        while let Some(a) = aligner.next() {
-            if analyzer.push_with(a.run, a.index, a.stamp_secs, a.values, a.stimulus) {
-                analyzer.average();
-                analyzer.set_timing(aligner.timing());
-                latest.publish(pool.fill(|snapshot| analyzer.write(snapshot)).unwrap());
-                n_hops += 1;
-                if let Some(store) = analyzer.looked() {
-                    // the memory for the shifts is as large as a run from the first look of the second half on
-                    let before = ALLOCATIONS.get();
-                    spare.copy_from(store);
-                    warm += ALLOCATIONS.get() - before;
-                    n_looks += 1;
-                }
-            }
-        }
+        eeg.run = u32::try_from(n / 5000).unwrap();
+        eeg.first_index = index;
+        eeg.push(secs, secs, &values);
+        engine.push_eeg(&eeg, &mut |output| publisher.take(output));
+        eeg.clear();
         if n == 8000 {
-            analyzer.begin_run();
+            // notes the run in the log, which grows
+            let before = ALLOCATIONS.get();
+            engine.begin_run(RunEnd::Asked, &mut |_| ());
+            warm += ALLOCATIONS.get() - before;
         }
     }
+    let (n_hops, n_looks) = (publisher.n_hops, publisher.n_looks);
     assert!(n_hops > 80 && n_looks > 0, "{n_hops} hops, {n_looks} looks");
-    assert_eq!(ALLOCATIONS.get() - warm, 0, "allocations in {n_hops} hops");
+    let n_allocations = ALLOCATIONS.get() - warm - publisher.n_for_shifts;
+    assert_eq!(n_allocations, 0, "allocations in {n_hops} hops");
 }
 
 #[test]

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use efrscope::control::ShiftReport;
 use efrscope::metrics::response::PAPER_LABEL;
-use efrscope::metrics::{AnalysisSettings, Analyzer, ResponseSettings};
+use efrscope::metrics::{AnalysisSettings, ResponseSettings};
 use efrscope::signal::Link;
 
 use egui_kittest::kittest::Queryable;
 
+use crate::drive::Driven;
 use crate::feed::{Session, session, stream};
 use crate::{Screen, says, screen_of, text};
 
@@ -26,20 +27,20 @@ fn settings() -> AnalysisSettings {
 }
 
 /// Two channels beside a stimulus that the first follows by `gain_uv`, for `secs`.
-fn listening(gain_uv: f64, secs: f64) -> (Session, Analyzer, Screen) {
+fn listening(gain_uv: f64, secs: f64) -> (Session, Driven, Screen) {
     let (mut session, feed) = session();
-    let mut analyzer = session.connect_with_stimulus(&stream(2), &settings());
+    let mut driven = session.connect_with_stimulus(&stream(2), &settings());
     session.gain_uv = gain_uv;
     let mut screen = screen_of(feed, [1400.0, 900.0]);
-    play(&mut session, &mut analyzer, &mut screen, secs);
-    (session, analyzer, screen)
+    play(&mut session, &mut driven, &mut screen, secs);
+    (session, driven, screen)
 }
 
 /// Play, and look at it every second.
-fn play(session: &mut Session, analyzer: &mut Analyzer, screen: &mut Screen, secs: f64) {
+fn play(session: &mut Session, driven: &mut Driven, screen: &mut Screen, secs: f64) {
     let end_secs = session.clock_secs() + secs;
     while session.clock_secs() < end_secs - 1e-6 {
-        session.play(analyzer, 1.0, |_| ());
+        session.play(driven, 1.0, |_| ());
         screen.run();
     }
 }
@@ -64,7 +65,7 @@ fn rows(screen: &Screen, label: &str) -> String {
 
 #[test]
 fn nothing_is_claimed_before_the_first_look() {
-    let (_session, _analyzer, screen) = listening(10.0, 7.0);
+    let (_session, _driven, screen) = listening(10.0, 7.0);
     assert!(!says(&screen, "DETECTED"));
     text(&screen, "Nothing detected yet; 2 running");
     assert!(rows(&screen, "E1").ends_with("pending, look 1 of 3 at 8 s"));
@@ -75,7 +76,7 @@ fn nothing_is_claimed_before_the_first_look() {
 
 #[test]
 fn a_latched_detection_shows_its_look_alpha_and_family_and_stays() {
-    let (mut session, mut analyzer, mut screen) = listening(10.0, 11.0);
+    let (mut session, mut driven, mut screen) = listening(10.0, 11.0);
     let claim = "DETECTED at look 1 of 3, 8 s; \u{3b1} 0.05, family 6";
     assert!(
         rows(&screen, "E1").ends_with(claim),
@@ -85,7 +86,7 @@ fn a_latched_detection_shows_its_look_alpha_and_family_and_stays() {
     text(&screen, "DETECTED in E1 (1 of 2 channels); 1 running");
     assert!(rows(&screen, "E2").contains("pending, look 2 of 3"));
     session.gain_uv = 0.0;
-    play(&mut session, &mut analyzer, &mut screen, 40.0);
+    play(&mut session, &mut driven, &mut screen, 40.0);
     assert!(rows(&screen, "E1").ends_with(claim), "it is latched");
     let other = rows(&screen, "E2");
     assert!(
@@ -97,14 +98,14 @@ fn a_latched_detection_shows_its_look_alpha_and_family_and_stays() {
 
 #[test]
 fn a_run_without_response_ends_in_words() {
-    let (_session, _analyzer, screen) = listening(0.0, 34.0);
+    let (_session, _driven, screen) = listening(0.0, 34.0);
     text(&screen, "Not detected in any of 2 channels");
     text(&screen, "New run above starts another");
 }
 
 #[test]
 fn the_control_stands_beside_the_readout_and_a_p_is_never_zero() {
-    let (_session, _analyzer, screen) = listening(10.0, 30.0);
+    let (_session, _driven, screen) = listening(10.0, 30.0);
     let row = row(&screen, "E1");
     let number = |i: usize| row[i].parse::<f64>().unwrap();
     let (msc, critical, control) = (number(1), number(2), number(3));
@@ -129,7 +130,7 @@ fn the_control_stands_beside_the_readout_and_a_p_is_never_zero() {
 
 #[test]
 fn a_delay_is_shown_only_where_p_is_small() {
-    let (_session, _analyzer, screen) = listening(10.0, 30.0);
+    let (_session, _driven, screen) = listening(10.0, 30.0);
     let shown = row(&screen, "E1");
     let delay_ms: f64 = shown[6].parse().unwrap();
     assert!((delay_ms - 20.0).abs() < 15.0, "{shown:?}");
@@ -142,9 +143,9 @@ fn a_delay_is_shown_only_where_p_is_small() {
 
 #[test]
 fn circular_shifts_are_shown_with_their_number_until_a_new_run() {
-    let (mut session, mut analyzer, mut screen) = listening(10.0, 11.0);
-    let n_bands = analyzer.plan().bands.len();
-    let n_bins = analyzer.plan().axis.n_bins();
+    let (mut session, mut driven, mut screen) = listening(10.0, 11.0);
+    let n_bands = driven.engine.plan().bands.len();
+    let n_bins = driven.engine.plan().axis.n_bins();
     let mut p_values = vec![Some(0.34); 2 * n_bands];
     p_values[0] = Some(0.005);
     session.shifts.publish(Arc::new(ShiftReport {
@@ -161,8 +162,8 @@ fn circular_shifts_are_shown_with_their_number_until_a_new_run() {
     assert!(rows(&screen, "E1").contains("0.0050"));
     assert!(rows(&screen, "E2").contains("0.34"));
     text(&screen, "199 circular shifts");
-    analyzer.begin_run();
-    play(&mut session, &mut analyzer, &mut screen, 2.0);
+    driven.begin_run();
+    play(&mut session, &mut driven, &mut screen, 2.0);
     assert!(
         !rows(&screen, "E1").contains("0.0050"),
         "shifts of another run"
@@ -172,7 +173,7 @@ fn circular_shifts_are_shown_with_their_number_until_a_new_run() {
 
 #[test]
 fn without_a_stimulus_the_panel_says_what_to_do_and_how_its_stream_stands() {
-    let (session, _analyzer, mut screen) = crate::playing(4, 5.0);
+    let (session, _driven, mut screen) = crate::playing(4, 5.0);
     for part in [
         "No stimulus: none found yet; searching",
         "type Audio or StimulusEnvelope",
@@ -193,7 +194,7 @@ fn without_a_stimulus_the_panel_says_what_to_do_and_how_its_stream_stands() {
 
 #[test]
 fn a_band_that_is_not_tested_claims_nothing() {
-    let (_session, _analyzer, mut screen) = listening(10.0, 11.0);
+    let (_session, _driven, mut screen) = listening(10.0, 11.0);
     screen.get_by_value("Band: alpha 8-11 Hz").click();
     screen.run();
     screen.get_by_label("cross 27-29 Hz").click();
@@ -209,7 +210,7 @@ fn a_band_that_is_not_tested_claims_nothing() {
 
 #[test]
 fn the_clocks_are_on_the_screen_with_what_they_would_cost() {
-    let (_session, _analyzer, screen) = listening(0.0, 5.0);
+    let (_session, _driven, screen) = listening(0.0, 5.0);
     for part in [
         "stimulus live: Envelope",
         "aligned",
@@ -227,7 +228,7 @@ fn the_clocks_are_on_the_screen_with_what_they_would_cost() {
 
 #[test]
 fn paper_mode_is_hidden_until_asked_for_and_carries_its_label() {
-    let (_session, _analyzer, mut screen) = listening(10.0, 11.0);
+    let (_session, _driven, mut screen) = listening(10.0, 11.0);
     assert!(!says(&screen, PAPER_LABEL));
     screen.get_by_label("Paper mode").click();
     screen.run();
@@ -239,7 +240,7 @@ fn paper_mode_is_hidden_until_asked_for_and_carries_its_label() {
 
 #[test]
 fn spectrum_and_phasors_say_what_they_are() {
-    let (_session, _analyzer, mut screen) = listening(10.0, 20.0);
+    let (_session, _driven, mut screen) = listening(10.0, 20.0);
     screen.get_by_label("MSC over frequency").click();
     screen.run();
     let words = text(&screen, "MSC of each bin with the stimulus");
@@ -280,10 +281,10 @@ fn no_view_of_the_response_breaks_on_odd_data() {
     ] {
         for size in [[1400.0, 900.0], [300.0, 200.0]] {
             let (mut session, feed) = session();
-            let mut analyzer = session.connect_with_stimulus(&stream(n_channels), &settings);
+            let mut driven = session.connect_with_stimulus(&stream(n_channels), &settings);
             let mut screen = screen_of(feed, size);
             screen.run();
-            session.play(&mut analyzer, secs, |values| values[0] += spoilt);
+            session.play(&mut driven, secs, |values| values[0] += spoilt);
             for view in ["Detection", "MSC over frequency", "Phasors", "Paper mode"] {
                 let button = screen.query_by_label(view);
                 if let Some(button) = button {

@@ -1,4 +1,4 @@
-//! a synthetic session for the dashboard: noise through the real analysis, on a stepped clock.
+//! A synthetic session for the dashboard: noise through the engine, on a stepped clock.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -6,11 +6,13 @@ use std::sync::atomic::AtomicBool;
 use crossbeam_channel::{Receiver, Sender};
 use efrscope::clock::SteppedClock;
 use efrscope::control::{Command, Latest, ShiftReport, StreamCounters, StreamList, TraceBlock};
-use efrscope::metrics::{AnalysisSettings, Analyzer, Snapshot};
+use efrscope::metrics::{AnalysisSettings, PairChoice, Snapshot};
 use efrscope::signal::{
-    Alignment, Channel, ChannelKind, Link, Marker, Montage, StimulusTiming, StreamInfo, ValueFormat,
+    Alignment, Channel, ChannelKind, Link, Marker, StimulusTiming, StreamInfo, ValueFormat,
 };
 use efrscope::view::Feed;
+
+use crate::drive::{self, Driven};
 
 const RATE_HZ: f64 = 250.0;
 /// Samples by which the synthetic response comes after its stimulus: 20 ms.
@@ -107,13 +109,15 @@ pub(crate) fn session() -> (Session, Feed) {
 
 impl Session {
     /// Connect to `info` and plan its analysis.
-    pub(crate) fn connect(&mut self, info: &StreamInfo, settings: &AnalysisSettings) -> Analyzer {
+    pub(crate) fn connect(&mut self, info: &StreamInfo, settings: &AnalysisSettings) -> Driven {
         self.counters.stream.publish(Arc::new(info.clone()));
         self.counters.set_link(Link::Live);
         self.counters.set_measured_rate_hz(249.9975);
-        let montage = Arc::new(Montage::new(info, &[]).unwrap());
-        let pairs = montage.all_pairs();
-        Analyzer::new(settings, RATE_HZ, montage, pairs, false).unwrap()
+        let settings = AnalysisSettings {
+            pairs: PairChoice::All,
+            ..settings.clone()
+        };
+        Driven::new(drive::setup(info.clone(), &settings))
     }
 
     /// The same with a stimulus stream beside it.
@@ -121,35 +125,26 @@ impl Session {
         &mut self,
         info: &StreamInfo,
         settings: &AnalysisSettings,
-    ) -> Analyzer {
-        let without = self.connect(info, settings);
+    ) -> Driven {
+        let mut driven = self.connect(info, settings);
         self.stimulus.stream.publish(Arc::new(envelope()));
         self.stimulus.set_link(Link::Live);
         self.stimulus.set_measured_rate_hz(RATE_HZ);
-        let plan = without.plan();
-        let (montage, pairs) = (Arc::clone(&plan.montage), plan.pairs.clone());
-        let mut analyzer = Analyzer::new(settings, RATE_HZ, montage, pairs, true).unwrap();
-        analyzer.set_timing(StimulusTiming {
-            alignment: Alignment::Aligned,
-            drift_ppm: 12.5,
-            stimulus_jitter_ms: 0.4,
-            residual_ms: 0.02,
-            ..StimulusTiming::default()
-        });
-        analyzer
+        driven.join(&envelope());
+        driven
     }
 
     /// Let `secs` of noise pass through the analysis; `spoil` may change a sample before.
-    pub(crate) fn play(&mut self, analyzer: &mut Analyzer, secs: f64, spoil: impl Fn(&mut [f64])) {
+    pub(crate) fn play(&mut self, driven: &mut Driven, secs: f64, spoil: impl Fn(&mut [f64])) {
         let end_secs = self.index as f64 / RATE_HZ + secs;
         while (self.index as f64) / RATE_HZ < end_secs {
-            self.chunk(analyzer, &spoil);
+            self.chunk(driven, &spoil);
         }
     }
 
     /// A tenth of a second.
-    fn chunk(&mut self, analyzer: &mut Analyzer, spoil: &impl Fn(&mut [f64])) {
-        let montage = Arc::clone(&analyzer.plan().montage);
+    fn chunk(&mut self, driven: &mut Driven, spoil: &impl Fn(&mut [f64])) {
+        let montage = Arc::clone(&driven.engine.plan().montage);
         let mut block = TraceBlock {
             montage: Arc::clone(&montage),
             sample_rate_hz: RATE_HZ,
@@ -167,11 +162,13 @@ impl Session {
             values[0] += self.gain_uv * self.stimulus_past[DELAY];
             spoil(&mut values);
             let stimulus = self.stimulus_past[0];
-            if analyzer.push_with(self.run, self.index, stamp_secs, &values, stimulus) {
-                let mut snapshot = Snapshot::new(Arc::clone(analyzer.plan()));
-                analyzer.average();
-                analyzer.write(&mut snapshot);
-                self.snapshots.publish(Arc::new(snapshot));
+            if driven.engine.plan().response.is_some() {
+                driven.stimulus(self.run, self.index, stamp_secs, stimulus);
+            }
+            let n_hops = driven.heard.n_hops;
+            driven.eeg(self.run, self.index, stamp_secs, &values);
+            if driven.heard.n_hops > n_hops {
+                self.publish(driven.heard.snapshot().clone());
             }
             #[expect(clippy::cast_possible_truncation, reason = "traces are f32")]
             block.values_uv.extend(values.iter().map(|&uv| uv as f32));
@@ -181,6 +178,20 @@ impl Session {
         self.counters.add_received(25);
         self.clock.step(0.1);
         self.traces.try_send(Arc::new(block)).unwrap();
+    }
+
+    /// Publish a snapshot, with clocks that are not as perfect as those here.
+    fn publish(&self, mut snapshot: Snapshot) {
+        if let Some(response) = &mut snapshot.response {
+            response.timing = StimulusTiming {
+                alignment: Alignment::Aligned,
+                drift_ppm: 12.5,
+                stimulus_jitter_ms: 0.4,
+                residual_ms: 0.02,
+                ..StimulusTiming::default()
+            };
+        }
+        self.snapshots.publish(Arc::new(snapshot));
     }
 
     /// Time on the clock.

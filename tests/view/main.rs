@@ -4,6 +4,8 @@
     reason = "these are tests, their own functions too"
 )]
 
+#[path = "../common/drive.rs"]
+mod drive;
 mod efr;
 mod feed;
 mod quality;
@@ -17,6 +19,7 @@ use efrscope::view::{Dashboard, ViewSettings};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
+use drive::Driven;
 use feed::{Session, session, stream};
 
 type Screen = Harness<'static, Dashboard>;
@@ -32,13 +35,13 @@ fn screen_of(feed: efrscope::view::Feed, size: [f32; 2]) -> Screen {
 }
 
 /// A screen of `n_channels` after `secs` of noise.
-fn playing(n_channels: usize, secs: f64) -> (Session, efrscope::metrics::Analyzer, Screen) {
+fn playing(n_channels: usize, secs: f64) -> (Session, Driven, Screen) {
     let (mut session, feed) = session();
-    let mut analyzer = session.connect(&stream(n_channels), &AnalysisSettings::default());
-    session.play(&mut analyzer, secs, |_| ());
+    let mut driven = session.connect(&stream(n_channels), &AnalysisSettings::default());
+    session.play(&mut driven, secs, |_| ());
     let mut screen = screen_of(feed, [1400.0, 900.0]);
     screen.run();
-    (session, analyzer, screen)
+    (session, driven, screen)
 }
 
 /// The first text that contains `part`.
@@ -94,7 +97,7 @@ fn before_any_stream_it_says_what_was_found_and_what_to_check() {
 
 #[test]
 fn numbers_stand_beside_what_they_mean() {
-    let (_session, _analyzer, screen) = playing(8, 30.0);
+    let (_session, _driven, screen) = playing(8, 30.0);
     let spectra = text(&screen, "Hann, 2 s segments");
     for part in ["df 0.5 Hz", "ENBW 0.75 Hz", "n_eff", "rejected 0 %"] {
         assert!(spectra.contains(part), "{part:?} in {spectra:?}");
@@ -118,10 +121,10 @@ fn numbers_stand_beside_what_they_mean() {
 
 #[test]
 fn lost_samples_are_on_the_screen_with_their_count() {
-    let (mut session, mut analyzer, mut screen) = playing(4, 5.0);
+    let (mut session, mut driven, mut screen) = playing(4, 5.0);
     text(&screen, "lost 0");
     session.lose(105);
-    session.play(&mut analyzer, 3.0, |_| ());
+    session.play(&mut driven, 3.0, |_| ());
     screen.run();
     assert!(text(&screen, "LOST").starts_with("LOST 105 samples"));
     text(&screen, "gaps 1");
@@ -130,13 +133,13 @@ fn lost_samples_are_on_the_screen_with_their_count() {
 
 #[test]
 fn a_pause_freezes_the_picture_and_not_the_counters() {
-    let (mut session, mut analyzer, mut screen) = playing(4, 4.0);
+    let (mut session, mut driven, mut screen) = playing(4, 4.0);
     assert!(!says(&screen, "PAUSED"));
     screen.get_by_label("Pause").click();
     screen.run();
     text(&screen, "PAUSED, live data goes on");
     let (spectra, received) = (text(&screen, "Hann"), text(&screen, "received"));
-    session.play(&mut analyzer, 6.0, |_| ());
+    session.play(&mut driven, 6.0, |_| ());
     screen.run();
     assert_eq!(text(&screen, "Hann"), spectra);
     assert_ne!(text(&screen, "received"), received);
@@ -149,7 +152,7 @@ fn a_pause_freezes_the_picture_and_not_the_counters() {
 
 #[test]
 fn the_space_bar_pauses_and_resumes() {
-    let (_session, _analyzer, mut screen) = playing(2, 4.0);
+    let (_session, _driven, mut screen) = playing(2, 4.0);
     screen.key_press(egui::Key::Space);
     screen.run();
     text(&screen, "PAUSED");
@@ -160,7 +163,7 @@ fn the_space_bar_pauses_and_resumes() {
 
 #[test]
 fn a_stream_that_is_gone_is_announced() {
-    let (session, _analyzer, mut screen) = playing(2, 4.0);
+    let (session, _driven, mut screen) = playing(2, 4.0);
     session.counters.set_link(Link::Lost);
     session.clock.step(35.0);
     screen.run();
@@ -171,7 +174,7 @@ fn a_stream_that_is_gone_is_announced() {
 
 #[test]
 fn coherence_is_blank_below_two_segments() {
-    let (_session, _analyzer, screen) = playing(4, 2.1);
+    let (_session, _driven, screen) = playing(4, 2.1);
     text(&screen, "needs 2 segments");
     assert!(text(&screen, "MSC matrix").contains("matrix: 0 pairs"));
 }
@@ -179,7 +182,7 @@ fn coherence_is_blank_below_two_segments() {
 #[test]
 fn many_channels_are_drawn_and_counted() {
     for n_channels in [64, 128] {
-        let (_session, _analyzer, screen) = playing(n_channels, 4.0);
+        let (_session, _driven, screen) = playing(n_channels, 4.0);
         text(&screen, &format!("{n_channels} of {n_channels} channels"));
         let n_pairs = n_channels * (n_channels - 1) / 2;
         text(&screen, &format!("not corrected for {n_pairs} pairs"));
@@ -205,10 +208,10 @@ fn nothing_breaks_without_bands_with_one_channel_or_with_values_that_are_no_numb
     ] {
         for size in [[1400.0, 900.0], [300.0, 200.0], [40.0, 40.0]] {
             let (mut session, feed) = session();
-            let mut analyzer = session.connect(&stream(n_channels), &settings);
+            let mut driven = session.connect(&stream(n_channels), &settings);
             let mut screen = screen_of(feed, size);
             screen.run();
-            session.play(&mut analyzer, 4.0, |values| values[0] = spoilt);
+            session.play(&mut driven, 4.0, |values| values[0] = spoilt);
             screen.run();
         }
     }
@@ -223,8 +226,8 @@ fn a_band_out_of_reach_and_an_unknown_unit_are_named() {
         max_hz: 70.0,
         ..AnalysisSettings::default()
     };
-    let mut analyzer = session.connect(&info, &settings);
-    session.play(&mut analyzer, 3.0, |_| ());
+    let mut driven = session.connect(&info, &settings);
+    session.play(&mut driven, 3.0, |_| ());
     let mut screen = screen_of(feed, [1400.0, 900.0]);
     screen.run();
     text(&screen, "unit unknown: \u{b5}V assumed");
@@ -237,7 +240,7 @@ fn a_band_out_of_reach_and_an_unknown_unit_are_named() {
 
 #[test]
 fn hidden_channels_are_not_drawn() {
-    let (_session, _analyzer, mut screen) = playing(4, 4.0);
+    let (_session, _driven, mut screen) = playing(4, 4.0);
     screen.get_by_label("Channels 4 of 4").click();
     screen.run();
     screen.get_by_label("None").click();
@@ -253,7 +256,7 @@ fn hidden_channels_are_not_drawn() {
 
 #[test]
 fn a_stream_is_picked_from_the_list_and_an_unfit_one_is_not() {
-    let (session, _analyzer, mut screen) = playing(2, 3.0);
+    let (session, _driven, mut screen) = playing(2, 3.0);
     let other = StreamInfo {
         name: "Other".into(),
         source_id: "amp-2".into(),
@@ -283,7 +286,7 @@ fn a_stream_is_picked_from_the_list_and_an_unfit_one_is_not() {
 
 #[test]
 fn a_wish_that_finds_no_room_is_refused_on_the_screen() {
-    let (session, _analyzer, mut screen) = playing(2, 3.0);
+    let (session, _driven, mut screen) = playing(2, 3.0);
     for _ in 0..2 {
         screen.get_by_label("Bands").click();
         screen.run();

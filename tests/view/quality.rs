@@ -11,10 +11,10 @@ use crate::{playing, says, screen_of, text, texts};
 
 #[test]
 fn a_rejected_segment_names_rule_and_channel() {
-    let (mut session, mut analyzer, mut screen) = playing(4, 4.0);
+    let (mut session, mut driven, mut screen) = playing(4, 4.0);
     assert!(!says(&screen, "REJECTING"));
     text(&screen, "rejected 0 of ");
-    session.play(&mut analyzer, 1.0, |values| values[2] *= 20.0);
+    session.play(&mut driven, 1.0, |values| values[2] *= 20.0);
     screen.run();
     assert!(
         texts(&screen, "REJECTING").len() >= 2,
@@ -25,7 +25,7 @@ fn a_rejected_segment_names_rule_and_channel() {
         "REJECTING: peak-to-peak, E3"
     );
     assert!(text(&screen, "segments (").contains("peak-to-peak"));
-    session.play(&mut analyzer, 5.0, |_| ());
+    session.play(&mut driven, 5.0, |_| ());
     screen.run();
     assert!(!says(&screen, "REJECTING"));
 }
@@ -41,8 +41,8 @@ fn a_band_on_the_mains_is_warned_of() {
         },
         ..AnalysisSettings::default()
     };
-    let mut analyzer = session.connect(&stream(2), &settings);
-    session.play(&mut analyzer, 3.0, |_| ());
+    let mut driven = session.connect(&stream(2), &settings);
+    session.play(&mut driven, 3.0, |_| ());
     let mut screen = screen_of(feed, [1400.0, 900.0]);
     screen.run();
     assert!(text(&screen, "mains at 50 Hz").contains("slow gamma"));
@@ -55,13 +55,13 @@ fn a_filter_that_settles_and_the_reference_are_named() {
         high_pass_hz: Some(0.5),
         ..AnalysisSettings::default()
     };
-    let mut analyzer = session.connect(&stream(2), &settings);
+    let mut driven = session.connect(&stream(2), &settings);
     let mut screen = screen_of(feed, [1400.0, 900.0]);
-    session.play(&mut analyzer, 3.0, |_| ());
+    session.play(&mut driven, 3.0, |_| ());
     screen.run();
     text(&screen, "high-pass SETTLING");
     text(&screen, "reference as recorded, high-pass 0.5 Hz SETTLING");
-    session.play(&mut analyzer, 10.0, |_| ());
+    session.play(&mut driven, 10.0, |_| ());
     screen.run();
     assert!(!says(&screen, "SETTLING"));
     text(&screen, "high-pass 0.5 Hz");
@@ -69,7 +69,7 @@ fn a_filter_that_settles_and_the_reference_are_named() {
 
 #[test]
 fn markers_stand_on_every_time_axis_and_their_memory_is_bounded() {
-    let (session, _analyzer, mut screen) = playing(2, 4.0);
+    let (session, _driven, mut screen) = playing(2, 4.0);
     let marker = |stamp_secs, text: String| Marker::new(stamp_secs, &text);
     session.markers.send(marker(3.0, "start A".into())).unwrap();
     screen.run();
@@ -85,7 +85,7 @@ fn markers_stand_on_every_time_axis_and_their_memory_is_bounded() {
 
 #[test]
 fn each_measure_of_connectivity_has_its_null_and_its_n() {
-    let (_session, _analyzer, mut screen) = playing(4, 20.0);
+    let (_session, _driven, mut screen) = playing(4, 20.0);
     let mut shown = "MSC";
     for (name, line) in [
         ("imaginary coherence", "positive where the row is ahead"),
@@ -118,7 +118,7 @@ fn each_measure_of_connectivity_has_its_null_and_its_n() {
 
 #[test]
 fn a_rest_is_asked_for_and_then_compared_with() {
-    let (mut session, mut analyzer, mut screen) = playing(2, 4.0);
+    let (mut session, mut driven, mut screen) = playing(2, 4.0);
     text(&screen, "no rest baseline");
     screen.get_by_label("Rest 30 s").click();
     screen.run();
@@ -126,15 +126,15 @@ fn a_rest_is_asked_for_and_then_compared_with() {
         session.commands.try_recv().unwrap(),
         Command::Rest { secs: 30.0 }
     );
-    analyzer.begin_rest(30.0);
-    session.play(&mut analyzer, 15.0, |_| ());
+    driven.begin_rest(30.0);
+    session.play(&mut driven, 15.0, |_| ());
     screen.run();
     let progress = text(&screen, "rest ");
     assert!(
         progress.starts_with("rest 5") || progress.starts_with("rest 4"),
         "{progress}"
     );
-    session.play(&mut analyzer, 20.0, |_| ());
+    session.play(&mut driven, 20.0, |_| ());
     screen.run();
     text(&screen, "change against rest known");
     assert!(
@@ -147,8 +147,8 @@ fn a_rest_is_asked_for_and_then_compared_with() {
 #[test]
 fn a_new_run_is_asked_for() {
     let (mut session, feed) = session();
-    let mut analyzer = session.connect_with_stimulus(&stream(2), &AnalysisSettings::default());
-    session.play(&mut analyzer, 3.0, |_| ());
+    let mut driven = session.connect_with_stimulus(&stream(2), &AnalysisSettings::default());
+    session.play(&mut driven, 3.0, |_| ());
     let mut screen = screen_of(feed, [1400.0, 900.0]);
     screen.run();
     screen.get_by_label("New run").click();
@@ -158,7 +158,7 @@ fn a_new_run_is_asked_for() {
 
 #[test]
 fn band_power_stands_with_its_interval_and_background() {
-    let (_session, _analyzer, screen) = playing(2, 20.0);
+    let (_session, _driven, screen) = playing(2, 20.0);
     let rows = texts(&screen, "E1 ");
     assert!(
         rows.iter().any(|row| row.split_whitespace().count() >= 6),

@@ -33,7 +33,7 @@ pub(super) fn responses(
         response.integration_secs,
         response.n_eff,
         100.0 * snapshot.rejected_share,
-        progress.run + 1,
+        progress.run,
         progress.block_secs,
         plan.block_secs,
         plan.looks.n_looks(),

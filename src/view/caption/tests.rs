@@ -1,18 +1,16 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::metrics::{AnalysisSettings, Analyzer};
-use crate::view::synthetic::montage;
+use crate::metrics::AnalysisSettings;
+use crate::view::synthetic;
 
 fn plan(sample_rate_hz: f64, max_hz: f64) -> Arc<Plan> {
     let settings = AnalysisSettings {
         max_hz,
         ..AnalysisSettings::default()
     };
-    let montage = montage(&["Fz", "Cz", "Pz", "Oz"], sample_rate_hz);
-    let pairs = montage.all_pairs();
-    let analyzer = Analyzer::new(&settings, sample_rate_hz, montage, pairs, false).unwrap();
-    Arc::clone(analyzer.plan())
+    let labels = ["Fz", "Cz", "Pz", "Oz"];
+    synthetic::plan(&settings, &labels, sample_rate_hz, false)
 }
 
 fn snapshot() -> Snapshot {

@@ -55,6 +55,11 @@ pub(super) fn paper_ui(
         scene.caption(ui, "the coefficient needs two channels");
         return;
     }
+    if paper.rho.is_empty() {
+        let text = "the coefficient is not computed with so many channels";
+        scene.caption(ui, text);
+        return;
+    }
     let pair = scene
         .selection
         .paper_pair

@@ -100,7 +100,7 @@ fn progress_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>, n_runn
     let text = if progress.n_looks < n_looks && n_running > 0 {
         format!(
             "run {}: {} of {} s of accepted data to look {} of {n_looks}; {family}",
-            progress.run + 1,
+            progress.run,
             short(progress.block_secs, 1),
             short(plan.block_secs, 1),
             progress.n_looks + 1,
@@ -108,7 +108,7 @@ fn progress_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'_>, n_runn
     } else {
         format!(
             "run {} is over: New run above starts another; {family}",
-            progress.run + 1
+            progress.run
         )
     };
     let share = (progress.block_secs / plan.block_secs).clamp(0.0, 1.0);

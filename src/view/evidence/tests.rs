@@ -1,12 +1,13 @@
 use super::*;
-use crate::metrics::{AnalysisSettings, Analyzer};
-use crate::view::synthetic::montage;
+use crate::metrics::AnalysisSettings;
+use crate::view::synthetic::plan;
 
+/// Of the first run.
 fn snapshot() -> Snapshot {
-    let settings = AnalysisSettings::default();
-    let montage = montage(&["Cz"], 250.0);
-    let analyzer = Analyzer::new(&settings, 250.0, montage, Vec::new(), true).unwrap();
-    Snapshot::new(Arc::clone(analyzer.plan()))
+    let plan = plan(&AnalysisSettings::default(), &["Cz"], 250.0, true);
+    let mut snapshot = Snapshot::new(plan);
+    snapshot.response.as_mut().unwrap().progress.run = 1;
+    snapshot
 }
 
 /// After `n_looks` looks of `run` with this sum.
@@ -25,7 +26,7 @@ fn each_look_is_remembered_once_and_up_to_the_one_that_decided() {
     assert!(evidence.push(&snapshot));
     assert!(evidence.looks().is_empty());
     for (n_looks, sum) in [(1, 3.0), (1, 3.0), (2, 9.0), (3, 20.0)] {
-        after(&mut snapshot, 0, n_looks, sum);
+        after(&mut snapshot, 1, n_looks, sum);
         assert!(!evidence.push(&snapshot));
     }
     assert_eq!(
@@ -40,9 +41,9 @@ fn each_look_is_remembered_once_and_up_to_the_one_that_decided() {
 fn a_new_run_forgets_the_looks_before() {
     let mut evidence = Evidence::default();
     let mut snapshot = snapshot();
-    after(&mut snapshot, 0, 4, 8.0);
+    after(&mut snapshot, 1, 4, 8.0);
     evidence.push(&snapshot);
-    after(&mut snapshot, 1, 0, 0.0);
+    after(&mut snapshot, 2, 0, 0.0);
     assert!(evidence.push(&snapshot));
     assert!(evidence.looks().is_empty());
 }

@@ -1,7 +1,7 @@
 use super::*;
-use crate::metrics::{AnalysisSettings, Analyzer, ResponseSettings};
+use crate::metrics::{AnalysisSettings, ResponseSettings};
 use crate::signal::Band;
-use crate::view::synthetic::montage;
+use crate::view::synthetic::plan;
 
 /// More than there are rows: nothing is thinned out.
 const COLUMNS: usize = 10_000;
@@ -16,9 +16,7 @@ fn plan_with(hop_secs: f64, bands: Vec<Band>) -> Arc<Plan> {
         bands,
         ..AnalysisSettings::default()
     };
-    let montage = montage(&["Cz"], 1000.0);
-    let analyzer = Analyzer::new(&settings, 1000.0, montage, Vec::new(), false).unwrap();
-    Arc::clone(analyzer.plan())
+    plan(&settings, &["Cz"], 1000.0, false)
 }
 
 fn at_hop(plan: &Arc<Plan>, hop: u64, power_uv2: f64) -> Snapshot {
