@@ -28,9 +28,9 @@ pub struct Aligner {
     n_own_runs: u32,
     is_flushing: bool,
     /// What is known up to the sample aligned last.
-    timing: StimulusTiming,
+    newest_timing: StimulusTiming,
     /// What was known at the sample taken last.
-    taken: StimulusTiming,
+    timing: StimulusTiming,
 }
 
 /// A sample's time, its envelope, and what was known of the clocks then: aligned samples may wait, and how many do depends on how they arrived.
@@ -73,15 +73,15 @@ impl Aligner {
             run: None,
             n_own_runs: 0,
             is_flushing: false,
+            newest_timing: StimulusTiming::default(),
             timing: StimulusTiming::default(),
-            taken: StimulusTiming::default(),
         }
     }
 
     /// From now on samples are aligned with the stimulus of `track`, whose nominal rate is `rate_hz`; those that wait are aligned without it.
     pub fn set_stimulus(&mut self, track: StimulusTrack, rate_hz: f64) {
         self.flush();
-        self.timing = StimulusTiming {
+        self.newest_timing = StimulusTiming {
             envelope_delay_ms: 1e3 * track.delay_secs(rate_hz),
             ..StimulusTiming::default()
         };
@@ -98,7 +98,7 @@ impl Aligner {
     pub fn end_stimulus(&mut self) {
         self.flush();
         self.stimulus = None;
-        self.timing.alignment = Alignment::Silent;
+        self.newest_timing.alignment = Alignment::Silent;
     }
 
     /// Align every sample that waits: nothing more will come for them.
@@ -204,7 +204,7 @@ impl Aligner {
         self.aligned.push_back(Aligned {
             secs,
             envelope,
-            timing: self.timing,
+            timing: self.newest_timing,
         });
     }
 
@@ -215,7 +215,7 @@ impl Aligner {
             return None;
         }
         self.aligned.pop_front();
-        self.taken = aligned.timing;
+        self.timing = aligned.timing;
         let (header, values) = self.samples.pop()?;
         Some(AlignedSample {
             run: header.run,
@@ -231,7 +231,7 @@ impl Aligner {
         let Some(stimulus) = &mut self.stimulus else {
             return;
         };
-        let timing = &mut self.timing;
+        let timing = &mut self.newest_timing;
         timing.n_missing += u64::from(stimulus.has_heard && !is_heard);
         stimulus.has_heard |= is_heard;
         timing.alignment = if is_heard {
@@ -260,7 +260,7 @@ impl Aligner {
     /// What was measured of the two clocks, up to the sample taken last.
     #[must_use]
     pub fn timing(&self) -> StimulusTiming {
-        self.taken
+        self.timing
     }
 }
 

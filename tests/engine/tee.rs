@@ -34,7 +34,7 @@ fn offset(number: usize) -> OffsetMeasured {
     OffsetMeasured {
         stamp_secs: number as f64,
         offset_secs: -4900.0,
-        uncertainty_secs: (number % 2 == 0).then_some(2e-4),
+        uncertainty_secs: number.is_multiple_of(2).then_some(2e-4),
     }
 }
 
