@@ -58,7 +58,7 @@ impl Source for Device {
             self.markers_were_taken.recv_timeout(limit).unwrap();
         }
         if self.n_pulls == 2 {
-            self.info.uid = "its second life".to_owned();
+            "its second life".clone_into(&mut self.info.uid);
         }
         let pulled = self.stream.pull(chunk, timeout_secs)?;
         for (place, stamp_secs) in chunk.device_stamps_secs.iter_mut().enumerate() {
