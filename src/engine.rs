@@ -11,18 +11,21 @@
 //! when it happened. Each such [`InputEvent`] has its place, counted in samples; it comes out for the record, and an engine that is given it
 //! ([`Engine::replay`]) obeys it instead of deciding anew.
 
+mod build_job;
 mod events;
 mod hop;
 mod markers;
 mod merge;
 mod path;
+mod script;
 mod setup;
 mod stimulus_input;
 mod traces;
 
+pub use build_job::{BuildJob, Finished};
 pub use events::{Event, InputEvent, Output};
 pub use hop::Hop;
-pub use path::{BuildJob, Engine, Finished};
+pub use path::Engine;
 pub use setup::{EngineError, Setup, check};
 pub use stimulus_input::StimulusError;
 pub use traces::TraceSlice;

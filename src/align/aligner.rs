@@ -22,22 +22,22 @@ pub struct Aligner {
     eeg_rate_hz: f64,
     stimulus: Option<Stimulus>,
     samples: SampleQueue,
-    /// The front samples that are aligned.
-    aligned: VecDeque<Place>,
+    /// What the front samples were aligned with.
+    aligned: VecDeque<Aligned>,
     run: Option<u32>,
     n_own_runs: u32,
     is_flushing: bool,
+    /// What is known up to the sample aligned last.
+    newest_timing: StimulusTiming,
+    /// What was known at the sample taken last.
     timing: StimulusTiming,
-    /// Timing of the sample taken last.
-    taken_timing: StimulusTiming,
 }
 
-/// Where an EEG sample was put.
+/// A sample's time, its envelope, and what was known of the clocks then: aligned samples may wait, and how many do depends on how they arrived.
 #[derive(Debug, Clone, Copy)]
-struct Place {
-    stamp_secs: f64,
+struct Aligned {
+    secs: f64,
     envelope: f64,
-    /// What was known of the clocks then.
     timing: StimulusTiming,
 }
 
@@ -73,15 +73,15 @@ impl Aligner {
             run: None,
             n_own_runs: 0,
             is_flushing: false,
+            newest_timing: StimulusTiming::default(),
             timing: StimulusTiming::default(),
-            taken_timing: StimulusTiming::default(),
         }
     }
 
     /// From now on samples are aligned with the stimulus of `track`, whose nominal rate is `rate_hz`; those that wait are aligned without it.
     pub fn set_stimulus(&mut self, track: StimulusTrack, rate_hz: f64) {
         self.flush();
-        self.timing = StimulusTiming {
+        self.newest_timing = StimulusTiming {
             envelope_delay_ms: 1e3 * track.delay_secs(rate_hz),
             ..StimulusTiming::default()
         };
@@ -98,7 +98,7 @@ impl Aligner {
     pub fn end_stimulus(&mut self) {
         self.flush();
         self.stimulus = None;
-        self.timing.alignment = Alignment::Silent;
+        self.newest_timing.alignment = Alignment::Silent;
     }
 
     /// Align every sample that waits: nothing more will come for them.
@@ -179,7 +179,7 @@ impl Aligner {
         let line_secs = self.eeg.secs(sample.index as f64);
         let secs = line_secs.unwrap_or(sample.stamp_secs);
         let Some(stimulus) = &self.stimulus else {
-            self.place(secs, f64::NAN);
+            self.put(secs, f64::NAN);
             return true;
         };
         let has_passed = stimulus.track.has_passed(secs);
@@ -196,33 +196,33 @@ impl Aligner {
         if !self.is_flushing {
             self.measure(secs, residual_secs, envelope.is_finite());
         }
-        self.place(secs, envelope);
+        self.put(secs, envelope);
         true
     }
 
-    fn place(&mut self, stamp_secs: f64, envelope: f64) {
-        self.aligned.push_back(Place {
-            stamp_secs,
+    fn put(&mut self, secs: f64, envelope: f64) {
+        self.aligned.push_back(Aligned {
+            secs,
             envelope,
-            timing: self.timing,
+            timing: self.newest_timing,
         });
     }
 
     /// Take the oldest aligned sample, if it was taken before `until_secs`.
     pub fn take(&mut self, until_secs: f64) -> Option<AlignedSample<'_>> {
-        let place = *self.aligned.front()?;
-        if place.stamp_secs >= until_secs {
+        let aligned = *self.aligned.front()?;
+        if aligned.secs >= until_secs {
             return None;
         }
         self.aligned.pop_front();
-        self.taken_timing = place.timing;
+        self.timing = aligned.timing;
         let (header, values) = self.samples.pop()?;
         Some(AlignedSample {
             run: header.run,
             index: header.index,
-            stamp_secs: place.stamp_secs,
+            stamp_secs: aligned.secs,
             values,
-            stimulus: place.envelope,
+            stimulus: aligned.envelope,
         })
     }
 
@@ -231,7 +231,7 @@ impl Aligner {
         let Some(stimulus) = &mut self.stimulus else {
             return;
         };
-        let timing = &mut self.timing;
+        let timing = &mut self.newest_timing;
         timing.n_missing += u64::from(stimulus.has_heard && !is_heard);
         stimulus.has_heard |= is_heard;
         timing.alignment = if is_heard {
@@ -257,10 +257,10 @@ impl Aligner {
         }
     }
 
-    /// What was known of the two clocks when the sample taken last was aligned.
+    /// What was measured of the two clocks, up to the sample taken last.
     #[must_use]
-    pub fn taken_timing(&self) -> StimulusTiming {
-        self.taken_timing
+    pub fn timing(&self) -> StimulusTiming {
+        self.timing
     }
 }
 

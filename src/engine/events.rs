@@ -90,6 +90,7 @@ pub enum Event {
 }
 
 /// What comes out of an engine.
+#[derive(Clone, Copy)]
 pub enum Output<'a> {
     /// A hop was computed: whoever wants the result writes it into a snapshot of his own.
     Hop(Hop<'a>),

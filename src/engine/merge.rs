@@ -292,7 +292,7 @@ impl Merge {
 
     /// What was measured of the two clocks.
     pub(super) fn timing(&self) -> StimulusTiming {
-        self.aligner.taken_timing()
+        self.aligner.timing()
     }
 
     /// EEG samples that wait.

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use crate::align::{Header, MAX_WAIT_SECS};
 use crate::engine::markers::Markers;
 use crate::engine::merge::Merge;
+use crate::engine::script::split;
 use crate::engine::setup::subject;
 use crate::engine::stimulus_input::timing_of_channel;
 use crate::engine::traces::Traces;
-use crate::engine::{EngineError, Event, Hop, InputEvent, Output, Setup, StimulusError};
-use crate::metrics::{Analysis, AnalysisSettings, Built, Plan, RunEnd, RunLog, TrialEdge};
+use crate::engine::{
+    BuildJob, EngineError, Event, Finished, Hop, InputEvent, Output, Setup, StimulusError,
+};
+use crate::metrics::{Analysis, AnalysisSettings, Plan, RunEnd, RunLog, TrialEdge};
 use crate::signal::{AlignedSample, Chunk, Marker, StreamInfo};
 use crate::stimulus::StimulusChoice;
 
@@ -39,45 +42,6 @@ pub struct Engine {
     is_finishing: bool,
     n_records: u32,
     script: Option<VecDeque<InputEvent>>,
-}
-
-/// What a change needs built; may be carried to another thread.
-#[derive(Debug, Clone)]
-pub struct BuildJob {
-    before: Arc<Plan>,
-    info: StreamInfo,
-    settings: AnalysisSettings,
-    with_stimulus: bool,
-}
-
-/// A job that was done.
-pub struct Finished {
-    built: Built,
-    settings: AnalysisSettings,
-    with_stimulus: bool,
-}
-
-impl Finished {
-    /// The settings it was built for.
-    #[must_use]
-    pub fn settings(&self) -> &AnalysisSettings {
-        &self.settings
-    }
-}
-
-impl BuildJob {
-    /// Build it. Takes its time.
-    ///
-    /// # Errors
-    /// [`EngineError`] when the settings do not fit the stream or the memory allowed.
-    pub fn build(self) -> Result<Finished, EngineError> {
-        let subject = subject(&self.info, &self.settings, self.with_stimulus)?;
-        Ok(Finished {
-            built: Built::new(&self.before, &self.settings, &subject)?,
-            settings: self.settings,
-            with_stimulus: self.with_stimulus,
-        })
-    }
 }
 
 impl Engine {
@@ -512,33 +476,6 @@ fn stimulus_channel(setup: &Setup) -> Result<Option<usize>, EngineError> {
             label: label.clone(),
             available: labels().collect(),
         })
-}
-
-type Scripts = (
-    VecDeque<InputEvent>,
-    VecDeque<(u64, u64)>,
-    VecDeque<InputEvent>,
-);
-
-/// A record's events by who obeys them: the merge, the markers, the analysis.
-fn split(events: Vec<InputEvent>) -> Scripts {
-    let mut scripts = Scripts::default();
-    for event in events {
-        match event {
-            InputEvent::StimulusJoined { .. }
-            | InputEvent::StimulusLeft { .. }
-            | InputEvent::WentOn { .. }
-            | InputEvent::StimulusAhead { .. } => scripts.0.push_back(event),
-            InputEvent::LateMarker { analysed, marker } => {
-                scripts.1.push_back((analysed, marker));
-            }
-            InputEvent::Installed { .. }
-            | InputEvent::NewRun { .. }
-            | InputEvent::Rest { .. }
-            | InputEvent::HopSkipped { .. } => scripts.2.push_back(event),
-        }
-    }
-    scripts
 }
 
 #[expect(

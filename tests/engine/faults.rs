@@ -258,7 +258,11 @@ fn check_order(driven: &mut Driven, n_sent: u64) {
     let snapshot = heard.snapshot();
     let segment_end = snapshot.hop as f64 * snapshot.plan.hop_secs + snapshot.plan.segment_secs;
     let n_samples = snapshot.n_received + snapshot.n_lost;
-    assert_eq!(n_samples as f64, (segment_end * RATE_HZ).round());
+    let n_until_end = segment_end * RATE_HZ;
+    assert!(
+        (n_samples as f64 - n_until_end).abs() < 0.5,
+        "{n_samples} of {n_until_end}"
+    );
 }
 
 #[test]

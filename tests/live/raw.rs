@@ -1,5 +1,9 @@
 //! What devices send over LSL comes as they sent it: senders in separate processes, in a session of their own on the loopback.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "real devices are waited for, in real time"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
