@@ -1,5 +1,7 @@
 //! As much of JSON Schema as the schema of a line uses: its names, and whether a line keeps to it.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;

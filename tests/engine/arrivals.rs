@@ -64,10 +64,11 @@ pub(crate) fn chunk(stream: usize, first: u64, len: u64) -> Chunk {
 
 /// How the parts of a session are late.
 pub(crate) struct Lateness<'a> {
-    pub(crate) eeg_secs: f64,
-    pub(crate) stimulus_secs: f64,
+    /// Of the EEG and of the stimulus, seconds.
+    pub(crate) eeg: f64,
+    pub(crate) stimulus: f64,
     /// Of the markers, over and over; negative for early.
-    pub(crate) markers_secs: &'a [f64],
+    pub(crate) markers: &'a [f64],
 }
 
 /// Everything of 16 s in the order in which it arrives, in chunks of these lengths.
@@ -78,10 +79,7 @@ pub(crate) fn arrivals(
 ) -> Vec<(f64, Arrival)> {
     let mut all = Vec::new();
     let n_samples = 200 * 16;
-    let streams = [
-        (eeg_lens, late.eeg_secs),
-        (stimulus_lens, late.stimulus_secs),
-    ];
+    let streams = [(eeg_lens, late.eeg), (stimulus_lens, late.stimulus)];
     for (stream, (lens, late_secs)) in streams.into_iter().enumerate() {
         let (mut first, mut turn) = (0, 0);
         while first < n_samples {
@@ -99,7 +97,7 @@ pub(crate) fn arrivals(
         }
     }
     for (i, marker) in markers().into_iter().enumerate() {
-        let arrives_secs = marker.stamp_secs + late.markers_secs[i % late.markers_secs.len()];
+        let arrives_secs = marker.stamp_secs + late.markers[i % late.markers.len()];
         all.push((arrives_secs, Arrival::Marker(marker)));
     }
     sort(&mut all);
@@ -164,16 +162,15 @@ pub(crate) fn all_bits(driven: &Driven) -> Vec<String> {
 }
 
 /// The first difference, in short.
-pub(crate) fn difference(a: &[String], b: &[String]) -> Option<String> {
-    if a.len() != b.len() {
-        return Some(format!("{} and {} hops", a.len(), b.len()));
+pub(crate) fn difference(ones: &[String], others: &[String]) -> Option<String> {
+    if ones.len() != others.len() {
+        return Some(format!("{} and {} hops", ones.len(), others.len()));
     }
-    let (i, (x, y)) = a.iter().zip(b).enumerate().find(|(_, (x, y))| x != y)?;
-    let at = x
-        .bytes()
-        .zip(y.bytes())
-        .position(|(x, y)| x != y)
-        .unwrap_or(0);
+    let mut hops = ones.iter().zip(others).enumerate();
+    let (hop, (one, other)) = hops.find(|(_, (one, other))| one != other)?;
+    let mut letters = one.bytes().zip(other.bytes());
+    let at = letters.position(|(one, other)| one != other).unwrap_or(0);
     let cut = |text: &str| text[at.saturating_sub(60)..(at + 40).min(text.len())].to_owned();
-    Some(format!("hop {i}: ...{}... and ...{}...", cut(x), cut(y)))
+    let (one, other) = (cut(one), cut(other));
+    Some(format!("hop {hop}: ...{one}... and ...{other}..."))
 }

@@ -1,5 +1,7 @@
 //! Live is offline, bit for bit: the engine alone, whatever the chunks and the order of arrival, and a replay by the record's events.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
 use efrscope::engine::Setup;
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{AnalysisSettings, ResponseSettings, TrialSettings};
@@ -39,9 +41,9 @@ fn session(only_trials: bool) -> Setup {
 }
 
 const IN_TIME: Lateness<'static> = Lateness {
-    eeg_secs: 0.0,
-    stimulus_secs: 0.0,
-    markers_secs: &[0.0],
+    eeg: 0.0,
+    stimulus: 0.0,
+    markers: &[0.0],
 };
 
 /// With the stimulus there from the start.
@@ -72,9 +74,9 @@ proptest! {
         let expected = live(session(only_trials), &with_stimulus(arrivals(&[1], &[1], &IN_TIME)));
         prop_assert!(expected.heard.all.len() > 40);
         let late = Lateness {
-            eeg_secs: if is_eeg_late { late_secs } else { 0.0 },
-            stimulus_secs: if is_eeg_late { 0.0 } else { late_secs },
-            markers_secs: &marker_late,
+            eeg: if is_eeg_late { late_secs } else { 0.0 },
+            stimulus: if is_eeg_late { 0.0 } else { late_secs },
+            markers: &marker_late,
         };
         let all = with_stimulus(arrivals(&eeg_lens, &stimulus_lens, &late));
         let actual = live(session(only_trials), &all);
@@ -93,7 +95,7 @@ proptest! {
         only_trials: bool,
         replay_lens in proptest::collection::vec(1..60_u64, 1..8),
     ) {
-        let late = Lateness { eeg_secs: 0.0, stimulus_secs, markers_secs: &marker_late };
+        let late = Lateness { eeg: 0.0, stimulus: stimulus_secs, markers: &marker_late };
         let mut all = arrivals(&eeg_lens, &stimulus_lens, &late);
         all.retain(|(secs, arrival)| *secs > joins_secs || !matches!(arrival, Arrival::Stimulus(_)));
         all.push((joins_secs, Arrival::Join));

@@ -1,5 +1,8 @@
 //! Every two features at once: what was never tried together is not done.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![allow(clippy::too_many_lines, reason = "a test reads as one story")]
+
 use std::collections::BTreeSet;
 
 use efrscope::engine::{Event, Setup};
@@ -126,9 +129,9 @@ fn spoilt(chunk: &Chunk, features: &BTreeSet<Feature>) -> Chunk {
 fn arriving(features: &BTreeSet<Feature>) -> Vec<(f64, Arrival)> {
     let has = |feature| features.contains(&feature);
     let late = Lateness {
-        eeg_secs: 0.0,
-        stimulus_secs: if has(LateStimulus) { 2.5 } else { 0.02 },
-        markers_secs: &[0.0, 1.2, -0.7, 0.4],
+        eeg: 0.0,
+        stimulus: if has(LateStimulus) { 2.5 } else { 0.02 },
+        markers: &[0.0, 1.2, -0.7, 0.4],
     };
     // chunks of 20: none spans the place where the connection breaks
     let mut all = arrivals(&[20], &[13, 40], &late);

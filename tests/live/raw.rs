@@ -161,7 +161,7 @@ fn is_in_parent(test: &str, peers: &[(&str, &str)], check: impl Fn(Vec<String>))
         .collect();
     let child = room
         .command(&std::env::current_exe().unwrap())
-        .args(["--exact", test])
+        .args(["--exact", &format!("raw::{test}")])
         .output()
         .unwrap();
     let words = String::from_utf8_lossy(&child.stdout);
