@@ -3,7 +3,7 @@
 //! `config.toml` at the top of the project is the default written out; a test holds that it equals `Config::default`. A file may leave
 //! out whatever stays at its default; a key that does not exist is refused by name.
 //!
-//! Serde reads the text into the settings themselves. It is read twice, as a [`Config`] and as `AnalysisKeys`: `[analysis]` and `[stimulus]` hold keys
+//! Serde reads the text into the settings themselves. It is read twice, as a [`Config`](crate::config::Config) and as `AnalysisKeys`: `[analysis]` and `[stimulus]` hold keys
 //! of both. What neither knows the `Document` refuses.
 
 mod analysis_keys;

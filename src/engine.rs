@@ -1,6 +1,6 @@
 //! The one path from samples to snapshots: live threads, files, calibration, tests and benches drive this type.
 //!
-//! [`Engine`] is pure: no thread, clock, file, LSL or log. EEG, stimulus and markers go in with their stamps, in any order within the waiting bound, and are
+//! [`Engine`](crate::engine::Engine) is pure: no thread, clock, file, LSL or log. EEG, stimulus and markers go in with their stamps, in any order within the waiting bound, and are
 //! merged by stamp, aligned, cut into trials and analysed; hops, traces and events come out of a callback. The same inputs give the same bits, however they were
 //! cut into chunks.
 //!
@@ -8,8 +8,8 @@
 //! counted from its stamp to the newest EEG sample's. Nobody else waits.
 //!
 //! **Replay.** What is neither sample nor marker (a command, a stimulus that joins or leaves, a hop skipped under load, samples that waited in vain, a marker that came too late) depends on
-//! when it happened. Each such [`InputEvent`] has its place, counted in samples; it comes out for the record, and an engine that is given it
-//! ([`Engine::replay`]) obeys it instead of deciding anew.
+//! when it happened. Each such [`InputEvent`](crate::engine::InputEvent) has its place, counted in samples; it comes out for the record, and an engine that is given it
+//! ([`Engine::replay`](crate::engine::Engine::replay)) obeys it instead of deciding anew.
 
 mod build_job;
 mod events;
