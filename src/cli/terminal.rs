@@ -73,12 +73,13 @@ fn picture(
     // writing to a String cannot fail
     let _ok = writeln!(
         text,
-        "{name}: {:?}, {:.2} Hz, {} received, {} lost, {} overrun, age {:.2} s, backlog {}",
+        "{name}: {:?}, {:.2} Hz, {} received, {} lost, {} overrun, {} hops skipped, age {:.2} s, backlog {}",
         status.link,
         status.measured_rate_hz,
         status.received,
         status.lost,
         status.overrun,
+        status.skipped_hops,
         if status.received > 0 { age_secs } else { 0.0 },
         status.backlog
     );

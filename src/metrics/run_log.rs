@@ -74,6 +74,13 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// The whole record in one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let (run, end, verdict) = (self.run, self.end.words(), self.verdict());
+        format!("run {run} ended, {end}: {verdict}")
+    }
+
     /// The verdict in words.
     #[must_use]
     pub fn verdict(&self) -> String {

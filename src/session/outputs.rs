@@ -137,12 +137,7 @@ impl Outputs {
 /// What a person is told of an event.
 fn notice_of(event: &Event) -> Option<String> {
     match event {
-        Event::RunEnded(record) => Some(format!(
-            "run {} ended, {}: {}",
-            record.run,
-            record.end.words(),
-            record.verdict()
-        )),
+        Event::RunEnded(record) => Some(record.sentence()),
         Event::RestEnded => Some(
             "the rest baseline is lost: other channels, reference, segments or filters are analysed"
                 .to_owned(),

@@ -40,6 +40,9 @@ pub(super) fn responses(
         plan.looks.alpha(),
         plan.looks.n_family(),
     );
+    if let Some(newest) = snapshot.runs.records().last() {
+        let _ok = writeln!(text, "{}", newest.sentence());
+    }
     clocks(text, &response.timing);
     for &band in &plan.tested {
         if let Some(efr) = snapshot.efr(band) {

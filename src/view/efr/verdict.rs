@@ -2,8 +2,8 @@
 
 use egui::RichText;
 
-use crate::metrics::EfrOfBand;
 use crate::metrics::detection::{Detection, LookState};
+use crate::metrics::{EfrOfBand, RunRecord};
 use crate::view::caption::{band_name, short};
 use crate::view::panel::Scene;
 use crate::view::rounding::px;
@@ -83,6 +83,19 @@ pub(super) fn verdict_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'
     let verdict = RichText::new(parts.join("; ")).strong().color(colour);
     ui.add(egui::Label::new(verdict.size(theme::VERDICT_PX)).wrap());
     progress_ui(ui, scene, efr, n_running);
+    ended_ui(ui, scene);
+}
+
+/// The newest run that is over, all of them on hover.
+fn ended_ui(ui: &mut egui::Ui, scene: &Scene<'_>) {
+    let records = scene.snapshot().map_or(&[][..], |s| s.runs.records());
+    let Some(newest) = records.last() else {
+        return;
+    };
+    let all: Vec<String> = records.iter().map(RunRecord::sentence).collect();
+    let text = RichText::new(newest.sentence()).color(scene.theme.weak());
+    ui.add(egui::Label::new(text.small()).truncate())
+        .on_hover_text(all.join("\n"));
 }
 
 /// The family, and the block that feeds the next look.
