@@ -99,7 +99,7 @@ lines = [
     "# Calibration",
     "",
     f"How often every detector errs on signals without a response, and how often it finds one that is there. Written by `make calibrate` (EFRSCOPE_RUNS={runs}) on",
-    f"{datetime.date.today()}; `make test` holds the same at a modest size (tests/calibration.rs). Limits hold the count of runs 99 times of 100 (binomial) at the rate that is",
+    f"{datetime.date.today()}; `make test` holds the same at a modest size (tests/calibration). Limits hold the count of runs 99 times of 100 (binomial) at the rate that is",
     "allowed: the nominal one, or, where a detector is known to be conservative or liberal, the range stated. Forgetting, 75 % overlap and few segments",
     "err less often than nominal (simulated beforehand: 4.7 % at 75 % overlap, 4.2-4.8 % forgetting 0.02 to 0.05, 4.1-4.4 % forgetting 0.1; a band multiplies the",
     "shortfall of its bins; a look's block, by a simulation in NumPy, 4.75 % in a bin and 4.55 % in a band), weighted averaging more often the fewer noise bins it has",
