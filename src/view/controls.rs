@@ -12,6 +12,7 @@ use crate::view::measure::Measure;
 use crate::view::panel::Scene;
 use crate::view::stream_picker::stream_picker_ui;
 use crate::view::theme;
+use crate::view::units;
 
 /// Scales a trace can have, microvolts per lane.
 const SCALES_UV: [f64; 10] = [
@@ -186,7 +187,10 @@ fn band_editor_ui(
 }
 
 fn scale_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {
-    let words = |uv: f64| format!("{} \u{b5}V per lane", short(uv, 3));
+    let montage = scene.picture.montage();
+    let unit = montage.map_or("\u{b5}V", |montage| units::signal(montage));
+    let factor = montage.map_or(1.0, |montage| units::lane_factor(montage));
+    let words = |uv: f64| format!("{} {unit} per lane", short(factor * uv, 3));
     egui::ComboBox::new("scale", "")
         .selected_text(words(scene.settings.trace_uv))
         .show_ui(ui, |ui| {

@@ -16,6 +16,7 @@ use crate::signal::Alignment;
 use crate::view::caption::{self, band_name, duration, short};
 use crate::view::controls::Request;
 use crate::view::panel::{Panel, Scene};
+use crate::view::units;
 
 /// A response faster than this is none of cortex or brainstem.
 const LEAK_SECS: f64 = 3e-3;
@@ -147,8 +148,9 @@ fn caption(scene: &Scene<'_>, snapshot: &Snapshot, efr: &EfrOfBand<'_>) -> Strin
                 report.n_shifts
             )
         });
+    let unit = units::signal(&efr.plan.montage);
     format!(
-        "{} against {}: {}, rejected {} % since the start; between looks this is description; least MSC found with 80 % power {}. Grey: control, the stimulus of {} ago (critical {}, n_eff {:.1}). Gain at {} Hz, \u{b5}V per stimulus unit \u{b1} {} % radius; delay with its 95 % interval where p < {}{shifts}; {}.",
+        "{} against {}: {}, rejected {} % since the start; between looks this is description; least MSC found with 80 % power {}. Grey: control, the stimulus of {} ago (critical {}, n_eff {:.1}). Gain at {} Hz, {unit} per stimulus unit \u{b1} {} % radius; delay with its 95 % interval where p < {}{shifts}; {}.",
         band_name(&plan.bands[efr.band].band),
         stimulus_name(scene),
         caption::response_averages(response),

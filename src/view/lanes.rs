@@ -129,7 +129,7 @@ impl Lanes<'_> {
         let window = (span.from_secs, span.to_secs);
         let traces = &scene.picture.traces;
         let mean_uv = traces.mean_uv(ch, window.0, window.1);
-        let uv_per_px = scene.settings.trace_uv / f64::from(lane_px);
+        let uv_per_px = scene.lane_height() / f64::from(lane_px);
         let mut stroke = scene.theme.stroke(ch, self.shown.len());
         let snapshot = scene.snapshot();
         if let Some((snapshot, verdict)) = snapshot.zip(snapshot.and_then(|s| s.rejections.newest))

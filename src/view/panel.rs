@@ -11,6 +11,7 @@ use crate::view::efr::EfrView;
 use crate::view::measure::Measure;
 use crate::view::model::Picture;
 use crate::view::theme::Theme;
+use crate::view::units;
 
 /// One part of the dashboard. It keeps nothing between two frames: all it shows is in the [`Scene`].
 pub(super) trait Panel {
@@ -70,6 +71,12 @@ impl Scene<'_> {
             .iter()
             .position(|info| is_chosen(info.band.name()));
         chosen.or((!plan.bands.is_empty()).then_some(0))
+    }
+
+    /// Height of a lane of traces in the unit of what is drawn.
+    pub(super) fn lane_height(&self) -> f64 {
+        let montage = self.picture.montage();
+        self.settings.trace_uv * montage.map_or(1.0, |montage| units::lane_factor(montage))
     }
 
     /// What rejects the newest segment, in words; `None` while it is accepted.

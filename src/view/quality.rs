@@ -6,6 +6,7 @@ use crate::view::caption::{grouped, short};
 use crate::view::panel::Scene;
 use crate::view::status_bar::{Item, item};
 use crate::view::theme::Theme;
+use crate::view::units;
 
 /// Rejections by rule, the newest by channel, and whether the filter has settled.
 pub(super) fn items(scene: &Scene<'_>) -> Vec<Item> {
@@ -54,8 +55,9 @@ fn by_rule(theme: Theme, rejections: &Rejections) -> Vec<Item> {
 fn mains(theme: Theme, snapshot: &Snapshot) -> Option<Item> {
     let levels = snapshot.quality.iter().map(|q| q.mains_uv).enumerate();
     let worst = levels.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let unit = units::signal(&snapshot.plan.montage);
     let text = format!(
-        "mains {} Hz: at most {} \u{b5}V rms, {}",
+        "mains {} Hz: at most {} {unit} rms, {}",
         short(snapshot.plan.mains_hz, 1),
         short(worst.1, 2),
         snapshot.plan.montage.label(worst.0)

@@ -73,7 +73,7 @@ fn caption_ui(ui: &mut egui::Ui, scene: &Scene<'_>, text: &str) {
 fn caption(scene: &Scene<'_>, montage: &Montage, n_shown: usize) -> String {
     let n_channels = montage.len();
     let rate_hz = short(scene.picture.traces.sample_rate_hz(), 3);
-    let uv = short(scene.settings.trace_uv, 3);
+    let uv = short(scene.lane_height(), 3);
     let unit = units::signal(montage);
     let notch_hz = scene.snapshot().and_then(|s| s.plan.trace_notch_hz);
     let filter = notch_hz.map_or("unfiltered".to_owned(), |hz| {
@@ -121,7 +121,7 @@ fn time_axis(ui: &egui::Ui, scene: &Scene<'_>, span: &TimeSpan, rect: Rect) {
 /// A bar as high as the microvolts beside it.
 pub(super) fn scale_bar(ui: &egui::Ui, scene: &Scene<'_>, rect: Rect, lane_px: f32) {
     let (painter, theme) = (ui.painter_at(rect), scene.theme);
-    let (uv, length) = scale(scene.settings.trace_uv, lane_px);
+    let (uv, length) = scale(scene.lane_height(), lane_px);
     let unit = scene
         .picture
         .montage()

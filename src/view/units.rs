@@ -11,6 +11,14 @@ pub(super) fn signal(montage: &Montage) -> &'static str {
     }
 }
 
+/// How many of these units a lane is high where it would be one microvolt high: curvatures over centimetres make some tens of microvolts thousands per square metre.
+pub(super) fn lane_factor(montage: &Montage) -> f64 {
+    match montage.reference() {
+        Reference::Laplacian => 100.0,
+        _ => 1.0,
+    }
+}
+
 /// Unit of their power.
 pub(super) fn power(montage: &Montage) -> &'static str {
     match montage.reference() {

@@ -170,7 +170,10 @@ fn circular_shifts_are_shown_with_their_number_until_a_new_run() {
     );
     text(&screen, "run 2:");
     // the run that is over stands there with its reason and its verdict
-    text(&screen, "run 1 ended, a new run was asked for: response found");
+    text(
+        &screen,
+        "run 1 ended, a new run was asked for: response found",
+    );
 }
 
 #[test]
