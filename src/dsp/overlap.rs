@@ -5,8 +5,8 @@
 #[must_use]
 pub fn overlap_correlation(weights: &[f64], lag: usize) -> f64 {
     let sum_sq: f64 = weights.iter().map(|w| w * w).sum();
-    let counters = weights.iter().zip(weights.get(lag..).unwrap_or(&[]));
-    counters.map(|(a, b)| a * b).sum::<f64>() / sum_sq
+    let shared = weights.iter().zip(weights.get(lag..).unwrap_or(&[]));
+    shared.map(|(a, b)| a * b).sum::<f64>() / sum_sq
 }
 
 /// Effective number of independent segments,

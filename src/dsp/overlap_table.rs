@@ -21,17 +21,19 @@ impl OverlapTable {
     /// Plans for `tapers` on the segments of `plan`.
     #[must_use]
     pub fn new(tapers: &TaperSet, plan: SegmentPlan) -> Self {
-        let own = tapers.correlation_sq(0, 0);
         let n_lags = plan.len().div_ceil(plan.hop());
-        let reach = n_correlated_bins(tapers, own);
-        let row = |bins: usize| {
-            (0..n_lags)
-                .map(|lag| tapers.correlation_sq(lag * plan.hop(), bins) / own)
-                .collect()
-        };
+        let at_once = tapers.correlations_sq(0);
+        let own = at_once[0];
+        let mut rho_sq = vec![vec![0.0; n_lags]; n_correlated_bins(&at_once)];
+        for lag in 0..n_lags {
+            let by_bins = tapers.correlations_sq(lag * plan.hop());
+            for (row, correlation) in rho_sq.iter_mut().zip(by_bins) {
+                row[lag] = correlation / own;
+            }
+        }
         Self {
             n_tapers_eff: 1.0 / own,
-            rho_sq: (0..reach).map(row).collect(),
+            rho_sq,
         }
     }
 
@@ -90,12 +92,11 @@ impl OverlapTable {
 }
 
 /// How many bins, the own one included, are correlated; where one is faint and the next too, the rest are.
-fn n_correlated_bins(tapers: &TaperSet, own: f64) -> usize {
-    let n_bins = tapers.segment_len() / 2 + 1;
-    let is_faint = |bins: usize| tapers.correlation_sq(0, bins) < FAINT * own;
-    (1..n_bins)
+fn n_correlated_bins(by_bins: &[f64]) -> usize {
+    let is_faint = |bins: usize| by_bins.get(bins).is_none_or(|&r| r < FAINT * by_bins[0]);
+    (1..by_bins.len())
         .find(|&bins| is_faint(bins) && is_faint(bins + 1))
-        .unwrap_or(n_bins)
+        .unwrap_or(by_bins.len())
 }
 
 #[cfg(test)]

@@ -81,9 +81,9 @@ mod tests {
 
     #[test]
     fn what_is_shared_beyond_the_stimulus_remains() {
-        let counters = Complex64::new(0.3, -0.4);
-        let partial = both_follow(counters).partial_coherency();
-        assert!((partial - counters / 2.0_f64.sqrt()).norm() < 1e-15);
+        let shared = Complex64::new(0.3, -0.4);
+        let partial = both_follow(shared).partial_coherency();
+        assert!((partial - shared / 2.0_f64.sqrt()).norm() < 1e-15);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! One taper, or the several of the multitaper method, with the shares they have in a spectrum.
 
+use realfft::RealFftPlanner;
+
 use crate::dsp::{Dpss, DpssError, DpssForm, Taper, TaperKind};
 
 /// How many prolate tapers of which width.
@@ -153,6 +155,33 @@ impl TaperSet {
             })
             .sum()
     }
+
+    /// [`correlation_sq`](Self::correlation_sq) at one lag for every distance of bins from 0 to half the segment's length: one transform per pair of tapers
+    /// instead of a sum per pair and bin.
+    ///
+    /// # Panics
+    /// Never: the buffers are the plan's own.
+    #[must_use]
+    pub fn correlations_sq(&self, lag: usize) -> Vec<f64> {
+        let fft = RealFftPlanner::<f64>::new().plan_fft_forward(self.segment_len());
+        let (mut products, mut spectrum) = (fft.make_input_vec(), fft.make_output_vec());
+        let mut scratch = fft.make_scratch_vec();
+        let mut sums = vec![0.0; spectrum.len()];
+        for (a, gain_a) in self.tapers.iter().zip(&self.gains) {
+            for (b, gain_b) in self.tapers.iter().zip(&self.gains) {
+                let later = b.weights().iter().skip(lag).chain(std::iter::repeat(&0.0));
+                for (product, (a, b)) in products.iter_mut().zip(a.weights().iter().zip(later)) {
+                    *product = a * b;
+                }
+                let done = fft.process_with_scratch(&mut products, &mut spectrum, &mut scratch);
+                debug_assert!(done.is_ok(), "buffers were made by the plan");
+                for (sum, z) in sums.iter_mut().zip(&spectrum) {
+                    *sum += gain_a * gain_b * z.norm_sqr();
+                }
+            }
+        }
+        sums
+    }
 }
 
 #[expect(
@@ -176,6 +205,18 @@ mod tests {
         assert!(n_eff > 4.99 && n_eff <= 5.0 + 1e-12, "{n_eff}");
         let shares: f64 = (0..5).map(|k| set.share(k)).sum();
         assert!((shares - 1.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn one_transform_gives_the_sums_of_every_bin() {
+        let set = TaperSet::multitaper(&Multitaper::default(), 200).unwrap();
+        for lag in [0, 30, 199] {
+            let all = set.correlations_sq(lag);
+            for bins in [0, 1, 7, 100] {
+                let expected = set.correlation_sq(lag, bins);
+                assert!((all[bins] - expected).abs() < 1e-13, "{lag} {bins}");
+            }
+        }
     }
 
     #[test]

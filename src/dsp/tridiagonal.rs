@@ -26,11 +26,11 @@ impl Tridiagonal {
             for _ in 0..3 {
                 vector = self.solve_shifted(value, vector);
                 for found in &vectors {
-                    let counters: f64 = found.iter().zip(&vector).map(|(a, b)| a * b).sum();
+                    let shared: f64 = found.iter().zip(&vector).map(|(a, b)| a * b).sum();
                     vector
                         .iter_mut()
                         .zip(found)
-                        .for_each(|(v, f)| *v -= counters * f);
+                        .for_each(|(v, f)| *v -= shared * f);
                 }
                 let norm = vector.iter().map(|v| v * v).sum::<f64>().sqrt();
                 for v in &mut vector {

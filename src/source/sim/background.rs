@@ -67,12 +67,12 @@ impl Background {
     /// Adds the next sample to each channel.
     pub(super) fn add_to(&mut self, out_uv: &mut [f64]) {
         let mut parts = self.states.chunks_exact_mut(self.bank.len());
-        let counters = parts
+        let shared = parts
             .next()
             .map_or(0.0, |states| step(&self.bank, states, &mut self.rng));
         for (out, states) in out_uv.iter_mut().zip(parts) {
             let own = step(&self.bank, states, &mut self.rng);
-            *out += SHARED_POWER.sqrt() * counters + (1.0 - SHARED_POWER).sqrt() * own;
+            *out += SHARED_POWER.sqrt() * shared + (1.0 - SHARED_POWER).sqrt() * own;
         }
     }
 }

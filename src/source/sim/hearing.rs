@@ -67,8 +67,8 @@ impl Hearing {
     }
 
     /// An ear shared by the thread that listens and the one that makes EEG. One that panicked left it whole: each step is one call.
-    pub fn lock(counters: &Mutex<Self>) -> MutexGuard<'_, Self> {
-        counters.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn lock(shared: &Mutex<Self>) -> MutexGuard<'_, Self> {
+        shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A stream of this kind and nominal rate follows. Mean and gain stay those set before, if they were.
