@@ -11,7 +11,9 @@ use efrscope::clock::{Clock, RealClock};
 use efrscope::control::{Command, StreamCounters};
 use efrscope::engine::{Event, InputEvent, Setup};
 use efrscope::metrics::periodic::PeriodicSettings;
-use efrscope::metrics::{AnalysisSettings, ResponseSettings, RunEnd, Snapshot, TrialSettings};
+use efrscope::metrics::{
+    AnalysisSettings, PairChoice, ResponseSettings, RunEnd, Snapshot, TrialSettings,
+};
 use efrscope::session::{Events, EveryHop, Pipeline, SessionRequest, Sinks, Supervisor};
 use efrscope::signal::{Band, Chunk, Link, Marker, StreamChoice, StreamInfo};
 use efrscope::source::{Backend, MarkerSource, Pulled, Source, SourceError, Timing};
@@ -228,10 +230,11 @@ fn what_threads_computed_their_record_computes_again_bit_for_bit() {
     }
 }
 
-/// A stream without an end, at ten times its rate.
+/// A stream without an end, faster than its rate by some factor.
 struct Endless {
     info: StreamInfo,
     next: u64,
+    factor: u32,
 }
 
 impl Source for Endless {
@@ -241,7 +244,7 @@ impl Source for Endless {
 
     fn pull(&mut self, out: &mut Chunk, _timeout_secs: f64) -> Result<Pulled, SourceError> {
         out.clear();
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(50) / self.factor);
         out.first_index = self.next;
         let values = |n: u64| {
             (0..self.info.n_channels)
@@ -280,7 +283,11 @@ fn two_amplifiers() -> Backend {
                     ..info(3)
                 },
             };
-            Ok(Box::new(Endless { info, next: 0 }) as Box<dyn Source>)
+            Ok(Box::new(Endless {
+                info,
+                next: 0,
+                factor: 10,
+            }) as Box<dyn Source>)
         }),
         open_markers: Arc::new(|_| Ok(Box::new(NoMarkers) as Box<dyn MarkerSource>)),
         look_around: Arc::new(|_| {
@@ -363,4 +370,56 @@ fn a_switch_of_streams_ends_the_run_with_its_reason_and_the_next_has_the_next_nu
     assert_eq!(after.plan.montage.len(), 5);
     assert!(counters.status().notice.unwrap().contains("nobody"));
     drop(supervisor);
+}
+
+/// An amplifier of 48 channels in real time, and a player.
+fn many_channels() -> Backend {
+    Backend {
+        open: Arc::new(|choice, _| {
+            let info = match choice {
+                StreamChoice::AnyStimulus => envelope_info(),
+                _ => info(48),
+            };
+            Ok(Box::new(Endless {
+                info,
+                next: 0,
+                factor: 1,
+            }) as Box<dyn Source>)
+        }),
+        ..two_amplifiers()
+    }
+}
+
+#[test]
+fn with_48_channels_and_every_pair_a_change_is_obeyed_while_the_analysis_goes_on() {
+    let (every_hop, hops) = unbounded();
+    let sinks = Sinks::default().with(EveryHop(every_hop));
+    let counters = Arc::new(StreamCounters::default());
+    let mut asked = analysis();
+    (asked.hop_secs, asked.pairs) = (0.05, PairChoice::All);
+    let request = SessionRequest {
+        analysis: asked.clone(),
+        ..SessionRequest::default()
+    };
+    let pipeline = Pipeline::open(&many_channels(), &request, 1.0, sinks, &counters).unwrap();
+    let secs = |snapshot: &Snapshot| snapshot.n_received as f64 / RATE_HZ;
+    let heard = wait_for(&hops, |s| s.response.is_some());
+    let before = wait_for(&hops, |s| secs(s) > secs(&heard) + 1.0);
+    asked.set_bands(vec![Band::new("wide", 8.0, 30.0).unwrap()]);
+    pipeline.change(&asked).unwrap();
+    let after = wait_for(&hops, |s| s.plan.bands.len() == 1);
+    let (heard_secs, took_secs) = (secs(&heard), secs(&after) - secs(&before));
+    println!(
+        "with a stimulus after {heard_secs:.2} s, other bands within {took_secs:.2} s of data"
+    );
+    // a second each where nothing else runs; test machines are busy
+    assert!(
+        heard_secs < 1.0 + 4.0 && took_secs < 4.0,
+        "{heard_secs} {took_secs}"
+    );
+    assert!(
+        after.n_segments >= before.n_segments,
+        "the averages went on"
+    );
+    drop(pipeline);
 }
