@@ -138,7 +138,7 @@ fn run(
     let (fail, failure) = bounded(1);
     let worker = Worker::spawn("play", Stop::default(), move |stop| {
         if let Err(error) = send(plan, open, &its_watch, stop) {
-            // one error at most, and room for one
+            // one error at most, and capacity for one
             let _told = fail.try_send(error);
         }
     })

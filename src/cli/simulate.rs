@@ -88,7 +88,7 @@ fn spawn(
 ) -> Result<Worker, CliError> {
     Worker::spawn(name, Stop::default(), move |stop| {
         if let Err(error) = body(stop) {
-            // one error of each thread at most, and room for both
+            // one error of each thread at most, and capacity for both
             let _told = fail.try_send(error);
         }
     })

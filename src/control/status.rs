@@ -64,7 +64,7 @@ impl StreamCounters {
         add_late_hops => late_hops;
         /// Hops left out because the analysis was behind.
         add_skipped_hops => skipped_hops;
-        /// Snapshots or trace blocks no reader had room for.
+        /// Snapshots or trace blocks no reader had capacity for.
         add_dropped_updates => dropped_updates;
     }
 

@@ -1,8 +1,8 @@
 //! Looking at a test while it runs without paying for it in false detections.
 //!
 //! A running value that is tested at every epoch "detects" something in two runs of five without any response. Here
-//! the word *detected* is spoken only at looks planned beforehand ([`LookPlan`]), each fed by a block of **new**, accepted data, and stays with
-//! the look, the time and the error rate it was spoken under ([`LookState`]). Everything shown between looks is
+//! *detected* is only declared at looks planned beforehand ([`LookPlan`]), each fed by a block of **new**, accepted data, and stays with
+//! the look, the time and the error rate it was declared under ([`LookState`]). Everything shown between looks is
 //! description.
 //!
 //! What controls which error: over the looks of one test, the plan's thresholds; over bands and channels, the plan's split of alpha among the

@@ -28,7 +28,7 @@ pub struct BandResponse {
     pub delay: Option<GroupDelay>,
 }
 
-/// Plans and rooms for the response of some channels to one stimulus.
+/// Plans and scratch for the response of some channels to one stimulus.
 #[derive(Debug, Clone)]
 pub struct StimulusResponse {
     axis: FreqAxis,

@@ -45,7 +45,7 @@ pub struct SegmentStore {
 }
 
 impl SegmentStore {
-    /// An empty store with room for `capacity` segments.
+    /// An empty store with capacity for `capacity` segments.
     #[must_use]
     pub fn new(n_channels: usize, n_bins: usize, capacity: usize) -> Self {
         Self {

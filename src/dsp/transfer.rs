@@ -67,7 +67,7 @@ pub const WEAK_STIMULUS_SHARE: f64 = 1e-3;
 pub const WEAK_STIMULUS_HZ: (f64, f64) = (5.0, 95.0);
 
 /// Mark the bins where the stimulus's spectrum `sxx` lies below [`WEAK_STIMULUS_SHARE`] of its median over
-/// [`WEAK_STIMULUS_HZ`]. All bins where that median is 0: silence. `sorted` is room for as many values. Allocates nothing.
+/// [`WEAK_STIMULUS_HZ`]. All bins where that median is 0: silence. `sorted` is scratch for as many values. Allocates nothing.
 pub fn mark_weak_stimulus(axis: &FreqAxis, sxx: &[f64], sorted: &mut [f64], too_weak: &mut [bool]) {
     let bins = axis.bins_within(WEAK_STIMULUS_HZ.0, WEAK_STIMULUS_HZ.1);
     let sorted = &mut sorted[..bins.len()];

@@ -1,4 +1,4 @@
-//! Detection: the word is spoken at planned looks only, each over data that no earlier look has seen.
+//! Detection: a response is declared at planned looks only, each over data that no earlier look has seen.
 
 use std::ops::Range;
 

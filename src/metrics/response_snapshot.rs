@@ -88,7 +88,7 @@ fn peaks(curve: &[f64], share: f64) -> Vec<usize> {
 }
 
 impl ResponseSnapshot {
-    /// Room for `n_channels`, the pairs of paper mode, the bins of an axis and `n_bands`, of which `n_tested` are tested.
+    /// Memory for `n_channels`, the pairs of paper mode, the bins of an axis and `n_bands`, of which `n_tested` are tested.
     pub(super) fn new(plan: &ResponsePlan, axis: &FreqAxis, n: Counts) -> Self {
         let n_bins = axis.n_bins();
         let state = LookState::Pending { n_looks: 0 };

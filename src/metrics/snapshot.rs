@@ -73,7 +73,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// An empty one with room for every number of `plan`, without periodic stimuli: see [`Analysis::snapshot`](crate::metrics::Analysis::snapshot).
+    /// An empty one with memory for every number of `plan`, without periodic stimuli: see [`Analysis::snapshot`](crate::metrics::Analysis::snapshot).
     #[must_use]
     pub fn new(plan: Arc<Plan>) -> Self {
         let (n_channels, n_pairs) = (plan.montage.len(), plan.pairs.len());

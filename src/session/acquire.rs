@@ -129,7 +129,7 @@ impl Acquisition {
         }
     }
 
-    /// Write the chunk into the ring and count; returns how many samples the ring had no room for.
+    /// Write the chunk into the ring and count; returns how many samples the ring had no capacity for.
     fn pass_on(&self, pulled: Pulled, chunk: &Chunk, writer: &mut Writer) -> u64 {
         if let Pulled::AfterGap(gap) = pulled {
             self.counters.add_gaps(1);
@@ -167,7 +167,7 @@ impl Acquisition {
     }
 }
 
-/// Samples the ring had no room for, told now and then.
+/// Samples the ring had no capacity for, told now and then.
 #[derive(Default)]
 struct Drops {
     untold: u64,

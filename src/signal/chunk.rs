@@ -24,7 +24,7 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    /// Room for `n_samples`, so that filling it allocates nothing.
+    /// Capacity for `n_samples`, so that filling it allocates nothing.
     #[must_use]
     pub fn with_capacity(n_channels: usize, n_samples: usize) -> Self {
         Self {

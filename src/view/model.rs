@@ -92,7 +92,7 @@ pub(super) struct Model {
     /// State of the stimulus's stream.
     pub(super) stimulus: StreamStatus,
     pub(super) streams: Option<Arc<StreamList>>,
-    /// The last request that found no room; until one does.
+    /// The last request that found no capacity; until one does.
     pub(super) refusal: Option<String>,
     live: Picture,
     frozen: Option<Picture>,
@@ -174,7 +174,7 @@ impl Model {
         self.status.stream.is_none() && self.picture().is_empty()
     }
 
-    /// Ask for a change. A request that finds no room is refused and the screen says so.
+    /// Ask for a change. A request that finds no capacity is refused and the screen says so.
     pub(super) fn send(&mut self, command: Command) {
         let what = match &command {
             Command::Open(choice) => format!("open {choice}"),

@@ -9,7 +9,7 @@ use num_complex::Complex64;
 /// Aiken & Picton 2008). Both are epochs like any others and go into the same tests, at the frequency of interest of each.
 ///
 /// Equal numbers of both polarities enter, as unequal ones cancel nothing: the surplus of the longer list and whatever the output has no
-/// room for is left out. Returns how many pairs were written. An artefact that itself follows the envelope is not cancelled.
+/// capacity for is left out. Returns how many pairs were written. An artefact that itself follows the envelope is not cancelled.
 pub fn pair_polarities(
     positive: &[Complex64],
     negative: &[Complex64],

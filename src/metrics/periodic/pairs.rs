@@ -11,7 +11,7 @@ use crate::signal::Polarity;
 #[derive(Debug)]
 pub(super) struct Pairs {
     capacity: usize,
-    /// Never more than `most_waiting`, for which there is room. A clone would lose that room: there is none.
+    /// Never more than `most_waiting`, for which there is capacity. A clone would lose that capacity: there is none.
     waiting: VecDeque<Complex64>,
     most_waiting: usize,
     waiting_polarity: Polarity,

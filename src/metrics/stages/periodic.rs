@@ -109,7 +109,7 @@ impl PeriodicStage {
         self.estimator.update();
     }
 
-    /// Room for [`write`](Self::write).
+    /// Memory for [`write`](Self::write).
     pub(in crate::metrics) fn snapshot(&self) -> PeriodicSnapshot {
         PeriodicSnapshot {
             name: self.estimator.name().to_owned(),

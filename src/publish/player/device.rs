@@ -29,7 +29,7 @@ const MAX_AHEAD_SECS: f64 = 2.0;
 /// What the card's thread counts and notices.
 #[derive(Debug, Default)]
 pub struct DeviceCounts {
-    /// Reports that found no room.
+    /// Reports that found no capacity.
     pub n_unreported: AtomicU64,
     /// Times the card had nothing to play.
     pub n_underruns: AtomicU64,
@@ -68,7 +68,7 @@ pub struct DeviceFeed {
 const RENDERED_AT_ONCE: usize = 256;
 
 impl DeviceFeed {
-    /// From the program's first sample on; zeros instead of it where `is_silent`. Reports that find no room are counted.
+    /// From the program's first sample on; zeros instead of it where `is_silent`. Reports that find no capacity are counted.
     #[must_use]
     pub fn new(
         program: Arc<Program>,

@@ -10,7 +10,7 @@ use crate::source::{Backend, Pulled, Source, SourceError};
 /// How long one look for the stream takes: as long as it takes to notice that all shall stop.
 const LOOK_SECS: f64 = 2.0;
 const PULL_SECS: f64 = 0.05;
-/// Room in a chunk.
+/// Capacity of a chunk.
 const CHUNK_SECS: f64 = 0.2;
 /// Streams from this rate on are sounds, whatever they call themselves.
 const AUDIO_FROM_HZ: f64 = 4000.0;
@@ -49,7 +49,7 @@ fn hear(
     let heard = kind(info);
     tracing::info!("hearing it as {heard:?} at {rate_hz} Hz, stream {name:?}");
     Hearing::lock(hearing).open(heard, rate_hz);
-    let mut chunk = Chunk::with_capacity(n_channels, room(rate_hz));
+    let mut chunk = Chunk::with_capacity(n_channels, capacity(rate_hz));
     let mut gain_uv = None;
     while !stop.load(Ordering::Acquire) {
         match source.pull(&mut chunk, PULL_SECS) {
@@ -86,7 +86,7 @@ fn kind(info: &StreamInfo) -> Heard {
     clippy::cast_sign_loss,
     reason = "rounded, a positive number, and a float-to-int cast saturates"
 )]
-fn room(rate_hz: f64) -> usize {
+fn capacity(rate_hz: f64) -> usize {
     (CHUNK_SECS * rate_hz).ceil().max(16.0) as usize
 }
 
