@@ -53,7 +53,7 @@ pub mod surrogate;
 pub mod tails;
 pub mod transfer;
 
-pub use averages::{Averages, Averaging};
+pub use averages::{Averages, Averaging, forgetting_share};
 pub use coherence::{BandNull, band_msc, msc, msc_critical};
 pub use connectivity::{Connectivity, NullLines, NullPlan, PairMeans};
 pub use detrend::Detrend;

@@ -51,14 +51,14 @@ impl Writer {
     pub fn write(&mut self, chunk: &Chunk) -> usize {
         assert_eq!(chunk.n_channels, self.n_channels, "one layout per ring");
         let frame_len = HEADER_LEN + self.n_channels;
-        let room = self.ring.vacant_len() / frame_len;
-        for (offset, (stamp_secs, values)) in chunk.samples().take(room).enumerate() {
+        let capacity = self.ring.vacant_len() / frame_len;
+        for (offset, (stamp_secs, values)) in chunk.samples().take(capacity).enumerate() {
             let index = chunk.first_index + offset as u64;
             let header = [f64::from(chunk.run), index as f64, stamp_secs];
             let written = self.ring.push_slice(&header) + self.ring.push_slice(values);
-            debug_assert_eq!(written, frame_len, "there was room");
+            debug_assert_eq!(written, frame_len, "there was capacity");
         }
-        room.min(chunk.n_samples())
+        capacity.min(chunk.n_samples())
     }
 }
 

@@ -31,6 +31,12 @@ enum Kind {
     Forgetting(ForgettingSpectra),
 }
 
+/// Share of the newest segment under forgetting that is as long as a window of `n_hops`: `2 / (n + 1)`.
+#[must_use]
+pub fn forgetting_share(n_hops: f64) -> f64 {
+    2.0 / (n_hops + 1.0)
+}
+
 impl Averages {
     /// No segments yet. Those of the last `n_hops` hops weigh the same or, forgetting, those before have faded as much as those since;
     /// segments `n_lags` hops apart do not overlap.
@@ -45,7 +51,7 @@ impl Averages {
                 LagWeights::new(n_lags),
             ),
             Averaging::Forgetting => {
-                let a = 2.0 / (n_hops as f64 + 1.0);
+                let a = forgetting_share(n_hops as f64);
                 Kind::Forgetting(ForgettingSpectra::new(a, n_lags, shape))
             }
         };

@@ -88,7 +88,8 @@ impl SosBank {
 
     fn prime(&mut self, values: &[f64]) {
         let n_sections = self.sections.len().max(1);
-        for (states, value) in self.states.chunks_exact_mut(n_sections).zip(values) {
+        for (states, &value) in self.states.chunks_exact_mut(n_sections).zip(values) {
+            let value = if value.abs() > GIANT { 0.0 } else { value };
             for (state, steady) in states.iter_mut().zip(&self.steady) {
                 *state = steady.map(|unit| unit * value);
             }
@@ -147,6 +148,17 @@ mod tests {
                 values[0].abs() < 1e-6 && values[1].abs() < 1e-12,
                 "{values:?}"
             );
+        }
+    }
+
+    #[test]
+    fn garbage_in_the_first_sample_does_not_ring() {
+        let mut bank = high_pass(1);
+        bank.filter(&mut [1e30]);
+        for n in 0..1000 {
+            let mut value = [(f64::from(n) * 0.9).sin()];
+            bank.filter(&mut value);
+            assert!(value[0].abs() < 2.0, "{n}: {value:?}");
         }
     }
 

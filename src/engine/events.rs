@@ -13,6 +13,8 @@ pub enum InputEvent {
     StimulusJoined {
         /// EEG samples merged before.
         eeg: u64,
+        /// Samples of the stimulus before it that were never merged.
+        unmerged: u64,
         /// What it is.
         info: Box<StreamInfo>,
     },

@@ -51,7 +51,7 @@ impl Markers {
             return None;
         }
         let counts = self.trials.push(marker);
-        if !counts || marker.stamp_secs > newest_secs {
+        if !counts || !self.are_awaited || marker.stamp_secs > newest_secs {
             return None;
         }
         self.n_late += 1;

@@ -80,6 +80,11 @@ impl Merge {
         Ok(is_other)
     }
 
+    /// Samples of the stimulus that are not merged: another that joins drops them.
+    pub(super) fn n_unmerged(&self) -> u64 {
+        self.stimulus_queue.len() as u64
+    }
+
     /// EEG samples merged so far.
     pub(super) fn n_eeg(&self) -> u64 {
         self.n_eeg
@@ -152,15 +157,20 @@ impl Merge {
     }
 
     fn merge_eeg(&mut self, on: &mut dyn FnMut(InputEvent)) {
+        self.tell_ahead(on);
+        if let Some((header, values)) = self.eeg.pop() {
+            self.n_eeg += 1;
+            self.aligner.push_eeg(header, values);
+        }
+    }
+
+    /// Tell that the stimulus ran ahead, before anything else is told of this place.
+    pub(super) fn tell_ahead(&mut self, on: &mut dyn FnMut(InputEvent)) {
         if std::mem::take(&mut self.ran_ahead) {
             on(InputEvent::StimulusAhead {
                 eeg: self.n_eeg,
                 through: self.n_stimulus,
             });
-        }
-        if let Some((header, values)) = self.eeg.pop() {
-            self.n_eeg += 1;
-            self.aligner.push_eeg(header, values);
         }
     }
 
@@ -178,6 +188,7 @@ impl Merge {
         if !is_over || !self.aligner.has_stimulus() || self.script.is_some() {
             return false;
         }
+        self.tell_ahead(on);
         on(InputEvent::StimulusLeft {
             eeg: self.n_eeg,
             stimulus: self.n_stimulus,
@@ -194,6 +205,7 @@ impl Merge {
         let n_aligned = self.n_aligned();
         let through = n_aligned + self.n_due(horizon_secs - MAX_WAIT_SECS) as u64;
         if through > n_aligned && self.aligner.has_stimulus() {
+            self.tell_ahead(on);
             on(InputEvent::WentOn {
                 eeg: self.n_eeg,
                 stimulus: self.n_stimulus,
@@ -239,7 +251,9 @@ impl Merge {
         while let Some(event) = self.script.as_ref().and_then(VecDeque::front) {
             let here = (self.n_eeg, self.n_stimulus);
             let (is_here, has_come) = match *event {
-                InputEvent::StimulusJoined { eeg, .. } => (eeg == here.0, true),
+                InputEvent::StimulusJoined { eeg, unmerged, .. } => {
+                    (eeg == here.0, self.stimulus_queue.len() as u64 >= unmerged)
+                }
                 InputEvent::StimulusAhead { eeg, through } => {
                     let n_come = here.1 + self.stimulus_queue.len() as u64;
                     (eeg == here.0, n_come >= through)
@@ -273,7 +287,12 @@ impl Merge {
     fn obey_one(&mut self, event: &InputEvent, on: &mut dyn FnMut(InputEvent)) {
         match event {
             // what could be joined then can be now
-            InputEvent::StimulusJoined { info, .. } => drop(self.join(info)),
+            InputEvent::StimulusJoined { info, unmerged, .. } => {
+                for _ in 0..*unmerged {
+                    self.stimulus_queue.pop();
+                }
+                drop(self.join(info));
+            }
             InputEvent::StimulusLeft { .. } => self.aligner.end_stimulus(),
             InputEvent::StimulusAhead { through, .. } => {
                 while self.n_stimulus < *through && !self.stimulus_queue.is_empty() {
@@ -293,6 +312,11 @@ impl Merge {
     /// What was measured of the two clocks.
     pub(super) fn timing(&self) -> StimulusTiming {
         self.aligner.timing()
+    }
+
+    /// Whether more EEG samples wait than ever need to.
+    pub(super) fn is_full(&self) -> bool {
+        self.n_waiting() > self.most_waiting
     }
 
     /// EEG samples that wait.

@@ -184,8 +184,10 @@ impl Engine {
         info: &StreamInfo,
         out: &mut dyn FnMut(Output<'_>),
     ) -> Result<(), StimulusError> {
+        self.merge.tell_ahead(&mut |event| tell(event, out));
         let event = InputEvent::StimulusJoined {
             eeg: self.merge.n_eeg(),
+            unmerged: self.merge.n_unmerged(),
             info: Box::new(info.clone()),
         };
         let is_other = self.merge.join(info)?;
@@ -298,6 +300,10 @@ impl Engine {
     /// It is `now_secs` on any steady clock. While no EEG comes, what waits goes on when its time is over.
     pub fn advance(&mut self, now_secs: f64, out: &mut dyn FnMut(Output<'_>)) {
         self.now_secs = now_secs;
+        if self.newest_now_secs == f64::NEG_INFINITY {
+            // what came before the clock was known has come just now
+            self.newest_now_secs = now_secs;
+        }
         self.work(out);
     }
 
@@ -340,6 +346,9 @@ impl Engine {
         };
         loop {
             self.obey(out);
+            // where the clock goes back, stamps say nothing: the bound holds
+            let is_full = self.merge.is_full();
+            let until_secs = if is_full { f64::INFINITY } else { until_secs };
             match self.analyse_next(until_secs) {
                 None => break,
                 Some(false) => {}

@@ -40,6 +40,8 @@ pub(super) struct Traces {
     notch_hz: Option<f64>,
     block_len: usize,
     first: Option<Header>,
+    /// Run and index of the newest sample, handed out or not.
+    newest: Option<(u32, u64)>,
     values_uv: Vec<f32>,
 }
 
@@ -56,6 +58,7 @@ impl Traces {
             notch_hz: plan.trace_notch_hz,
             block_len,
             first: None,
+            newest: None,
             values_uv: Vec::with_capacity(block_len * n_channels),
         }
     }
@@ -77,19 +80,23 @@ impl Traces {
         mut out: impl FnMut(TraceSlice<'_>),
     ) {
         let n_pending = self.values_uv.len() / self.derived_uv.len().max(1);
-        let continues = self.first.is_some_and(|first| {
-            first.run == header.run && first.index + n_pending as u64 == header.index
-        });
+        let place = (header.run, header.index);
+        let continues =
+            self.newest.replace(place) == Some((header.run, header.index.wrapping_sub(1)));
         if n_pending >= self.block_len || (n_pending > 0 && !continues) {
             self.flush(&mut out);
         }
         self.first.get_or_insert(header);
         self.montage.derive(values, &mut self.derived_uv);
         if let Some(bank) = &mut self.notch {
-            if !continues || !self.derived_uv.iter().all(|uv| uv.is_finite()) {
+            let is_finite = self.derived_uv.iter().all(|uv| uv.is_finite());
+            if !continues || !is_finite {
                 bank.reset();
             }
-            bank.filter(&mut self.derived_uv);
+            // one that is no number would ring for ever
+            if is_finite {
+                bank.filter(&mut self.derived_uv);
+            }
         }
         self.values_uv
             .extend(self.derived_uv.iter().map(|uv| *uv as f32));

@@ -21,6 +21,14 @@ impl Accepted {
         }
     }
 
+    /// None yet of `n_hops`; where the grid goes on, so does its first segment.
+    pub(super) fn renewed(&self, n_hops: usize, goes_on: bool) -> Self {
+        Self {
+            first_hop: self.first_hop.filter(|_| goes_on),
+            ..Self::new(n_hops)
+        }
+    }
+
     pub(super) fn begin(&mut self, index: u64, hop_len: usize) {
         self.first_hop
             .get_or_insert_with(|| index.div_ceil(hop_len as u64));

@@ -39,6 +39,7 @@ pub struct Analysis {
     quality: QualityStage,
     response: Option<Response>,
     periodic: Vec<PeriodicStage>,
+    periodic_is: PeriodicIs,
     polarity: Option<Polarity>,
     accepted: Accepted,
     verdict: Option<Verdict>,
@@ -52,6 +53,26 @@ struct Response {
     stage: ResponseStage,
     run: RunStage,
     timing: StimulusTiming,
+}
+
+/// Whether a periodic stimulus is on: stages that begin on the way are told.
+#[derive(Debug, Clone, Copy)]
+enum PeriodicIs {
+    /// Always; no trials say otherwise.
+    On,
+    /// Since this sample, which may lie between samples.
+    Since(f64),
+    Paused,
+}
+
+impl PeriodicIs {
+    fn tell(self, stage: &mut PeriodicStage, next_index: Option<u64>) {
+        match self {
+            Self::On => {}
+            Self::Since(origin) => stage.resume(origin, next_index.unwrap_or(0)),
+            Self::Paused => stage.pause(),
+        }
+    }
 }
 
 /// What is counted since the start, whatever is changed on the way.
@@ -93,7 +114,10 @@ impl Analysis {
 
     /// End the run of detection and begin the next: looks, response averages, periodic epochs, paper mode and surrogates start anew.
     pub fn begin_run(&mut self, end: RunEnd) {
-        self.periodic.iter_mut().for_each(PeriodicStage::reset);
+        for stage in &mut self.periodic {
+            stage.reset();
+            self.periodic_is.tell(stage, self.counts.next_index);
+        }
         self.end_run(end);
         if let Some(response) = &mut self.response {
             response.stage.begin_run();
@@ -122,6 +146,7 @@ impl Analysis {
 
     /// A periodic stimulus starts at sample `origin`, which may lie between samples: epochs are counted from there.
     pub fn begin_periodic(&mut self, origin: f64) {
+        self.periodic_is = PeriodicIs::Since(origin);
         self.periodic
             .iter_mut()
             .for_each(|stage| stage.begin(origin));
@@ -129,6 +154,7 @@ impl Analysis {
 
     /// No periodic stimulus is on until the next begins.
     pub fn pause_periodic(&mut self) {
+        self.periodic_is = PeriodicIs::Paused;
         self.periodic.iter_mut().for_each(PeriodicStage::pause);
     }
 

@@ -234,6 +234,20 @@ impl PeriodicEstimator {
         Ok(())
     }
 
+    /// Go on, from sample `index`, with a stimulus that began at `origin`: what a measurement begun on the way has not seen counts as lost no more than as
+    /// taken.
+    ///
+    /// # Errors
+    /// As for [`begin`](Self::begin).
+    pub(in crate::metrics) fn resume(
+        &mut self,
+        origin: f64,
+        index: u64,
+    ) -> Result<(), EpochPlanError> {
+        self.state.next_index = Some(index);
+        self.begin(origin, None)
+    }
+
     /// No stimulus is on: samples count for nothing until [`begin`](Self::begin). The epoch being filled is dropped, uncounted. For stimuli that are
     /// announced by markers, call it at the start.
     pub fn pause(&mut self) {

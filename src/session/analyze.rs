@@ -58,6 +58,8 @@ pub(super) struct Driver {
     load: Load,
     /// The newest settings that wait to be built.
     wanted: Option<Box<AnalysisSettings>>,
+    /// The stimulus cannot be analysed by the settings in force: said once, and not tried again.
+    stimulus_is_refused: bool,
 }
 
 /// A stimulus stream that is read.
@@ -78,6 +80,7 @@ impl Driver {
             stimulus: None,
             load: Load::new(engine.plan().hop_secs, rate_hz),
             wanted: None,
+            stimulus_is_refused: false,
             engine,
             outputs,
             inputs,
@@ -86,18 +89,23 @@ impl Driver {
 
     /// Work until the source has ended and everything is read, or a stop is asked for.
     pub(super) fn run(mut self, stop: &Stop) {
-        while !stop.is_requested() {
+        loop {
+            if stop.is_requested() {
+                // what waits is not worth the wait
+                self.engine.set_behind(true);
+                break;
+            }
             let source_has_ended = self.inputs.reader.is_abandoned();
             let did_something = self.turn();
             if source_has_ended && self.inputs.reader.backlog() == 0 {
-                self.engine
-                    .finish(RunEnd::Stream, &mut |output| self.outputs.take(&output));
                 break;
             }
             if !did_something {
                 self.rest();
             }
         }
+        self.engine
+            .finish(RunEnd::Stream, &mut |output| self.outputs.take(&output));
         self.inputs
             .sinks
             .runs
@@ -194,8 +202,12 @@ impl Driver {
         let engine = &mut self.engine;
         match self.inputs.builder.take() {
             None => {}
-            Some(Err(error)) => self.inputs.counters.notify(error.to_string()),
+            Some(Err(error)) => {
+                self.inputs.counters.notify(error.to_string());
+                self.stimulus_is_refused = true;
+            }
             Some(Ok(finished)) => {
+                self.stimulus_is_refused = false;
                 let settings = finished.settings().clone();
                 if engine.install(finished, &mut |output| self.outputs.take(&output)) {
                     self.load =
@@ -209,6 +221,7 @@ impl Driver {
         let wanted = self.wanted.take();
         let job = match &wanted {
             Some(settings) => Some(engine.job(AnalysisSettings::clone(settings))),
+            None if self.stimulus_is_refused => None,
             None => engine.pending(),
         };
         if let Some(job) = job

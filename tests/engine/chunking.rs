@@ -7,14 +7,14 @@ use std::sync::Arc;
 use crossbeam_channel::bounded;
 use efrscope::control::StreamCounters;
 use efrscope::engine::{Engine, Event, InputEvent};
-use efrscope::metrics::Snapshot;
+use efrscope::metrics::{AnalysisSettings, Snapshot};
 use efrscope::session::{Events, EveryHop, Pipeline, SessionRequest, Sinks};
 use efrscope::signal::Chunk;
 use efrscope::stimulus::{StimulusChoice, StimulusSettings};
 use proptest::prelude::*;
 
 use crate::drive::{self, Driven};
-use crate::synthetic::{self, Synthetic, info, settings, value};
+use crate::synthetic::{self, RATE_HZ, Synthetic, info, settings, value};
 
 const N_CHANNELS: usize = 3;
 
@@ -229,4 +229,36 @@ fn the_gap_is_in_the_numbers() {
     assert_eq!((snapshot.n_received, snapshot.n_lost), (1400, 100));
     // segments starting at 550, 600, .. 750: five of them
     assert_eq!(snapshot.n_rejected, 5);
+}
+
+#[test]
+fn the_notch_of_the_traces_goes_on_over_flushes_and_over_what_is_no_number() {
+    let settings = AnalysisSettings {
+        trace_notch: true,
+        mains_hz: 50.0,
+        ..settings()
+    };
+    let mut driven = Driven::new(drive::setup(info(1), &settings));
+    driven.engine.want_traces();
+    for n in 0..1600_u64 {
+        let secs = n as f64 / RATE_HZ;
+        let hum = 100.0 * (std::f64::consts::TAU * 50.0 * secs + 0.7).sin();
+        driven.eeg(0, n, secs, &[if n == 400 { f64::NAN } else { hum }]);
+        if n % 7 == 0 {
+            let heard = &mut driven.heard;
+            driven.engine.flush_traces(&mut |output| heard.take(output));
+        }
+    }
+    let left = |values: &[f32]| values.iter().fold(0.0_f32, |most, uv| most.max(uv.abs()));
+    let (before, after) = (
+        &driven.heard.traces[300..400],
+        &driven.heard.traces[1400..1500],
+    );
+    assert!(before.iter().chain(after).all(|uv| uv.is_finite()));
+    assert!(
+        left(before) < 5.0 && left(after) < 5.0,
+        "{} {}",
+        left(before),
+        left(after)
+    );
 }

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use efrscope::engine::Setup;
+use efrscope::engine::{InputEvent, Setup};
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{AnalysisSettings, ResponseSettings, TrialSettings};
-use efrscope::signal::Band;
+use efrscope::signal::{Band, Reference};
 use proptest::prelude::*;
 
 use crate::arrivals::{
@@ -143,4 +143,32 @@ fn from_sample(chunk: &efrscope::signal::Chunk, first: u64) -> efrscope::signal:
         }
     }
     rest
+}
+
+#[test]
+fn what_begins_in_the_silence_between_trials_waits_for_the_next() {
+    let new_run = Arrival::NewRun;
+    let new_montage = Arrival::Change(|settings| settings.reference = Reference::Average);
+    for command in [new_run, new_montage] {
+        let mut all = with_stimulus(arrivals(&[10], &[10], &IN_TIME));
+        // samples of 102.5 s, in the first silence, are analysed when those of 104 s come
+        all.push((104.05, command.clone()));
+        sort(&mut all);
+        let last = live(session(true), &all);
+        let periodic = &last.heard.snapshot().periodic[0].channels[0];
+        // four trials of four epochs each
+        assert_eq!(periodic.n_epochs, 16, "{command:?}");
+    }
+}
+
+#[test]
+fn markers_that_nothing_depends_on_are_never_late() {
+    let late = Lateness {
+        markers: &[1.0],
+        ..IN_TIME
+    };
+    let setup = setup(info(N_CHANNELS), &settings());
+    let heard = live(setup, &with_stimulus(arrivals(&[10], &[10], &late))).heard;
+    let is_late = |event: &&InputEvent| matches!(event, InputEvent::LateMarker { .. });
+    assert_eq!(heard.inputs().iter().find(is_late), None);
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Analysis, Counts, Keeps, Response};
+use super::{Analysis, Counts, Keeps, PeriodicIs, Response};
 use crate::dsp::{OverlapTable, SegmentPlan, TaperSet};
 use crate::metrics::accepted::Accepted;
 use crate::metrics::budget::Budget;
@@ -137,6 +137,7 @@ impl Analysis {
             quality: QualityStage::new(plan),
             response,
             periodic: planned.periodic(settings)?,
+            periodic_is: PeriodicIs::On,
             polarity: None,
             accepted: Accepted::new(plan.n_window_hops()),
             verdict: None,
@@ -160,7 +161,8 @@ impl Analysis {
             self.end_run(Keeps::run_end(&self.plan, &plan));
         }
         self.install_front(built.front, &plan);
-        self.install_eeg(built.eeg, (built.rest, built.quality), &built.planned);
+        let grid = (&built.planned, keeps.front);
+        self.install_eeg(built.eeg, (built.rest, built.quality), grid);
         self.install_pairs(built.pairs, &built.planned);
         self.install_response(built.response, built.run, &built.planned);
         self.install_periodic(built.periodic, keeps, &built.settings);
@@ -183,13 +185,13 @@ impl Analysis {
         &mut self,
         eeg: Option<EegStage>,
         (rest, quality): (Option<RestStage>, Option<QualityStage>),
-        planned: &Planned,
+        (planned, goes_on): (&Planned, bool),
     ) {
         let bands = || BandPowerEstimator::new(&planned.plan, &planned.overlap);
         match eeg {
             Some(eeg) => {
                 self.eeg = eeg;
-                self.accepted = Accepted::new(planned.plan.n_window_hops());
+                self.accepted = self.accepted.renewed(planned.plan.n_window_hops(), goes_on);
             }
             None => self.eeg.set_bands(bands()),
         }
@@ -260,6 +262,9 @@ impl Analysis {
         settings: &AnalysisSettings,
     ) {
         let before = std::mem::replace(&mut self.periodic, built);
+        for stage in &mut self.periodic {
+            self.periodic_is.tell(stage, self.counts.next_index);
+        }
         if !keeps.periodic {
             return;
         }
@@ -295,8 +300,8 @@ impl Built {
             rest: (!keeps.front).then(|| RestStage::new(plan, overlap, None)),
             pairs: (!keeps.pairs).then(|| PairStage::new(plan, overlap)),
             quality: (!keeps.quality).then(|| QualityStage::new(plan)),
-            response: planned.response().filter(|_| !keeps.response),
-            run: planned.run().filter(|_| !keeps.run),
+            response: (!keeps.response).then(|| planned.response()).flatten(),
+            run: (!keeps.run).then(|| planned.run()).flatten(),
             periodic: planned.periodic(settings)?,
             before: Arc::clone(before),
             settings: settings.clone(),

@@ -4,10 +4,14 @@ use num_complex::Complex64;
 
 use crate::dsp::{
     Averages, Averaging, BandNull, Connectivity, ForgettingSpectra, LagWeights, NullLines,
-    NullPlan, OverlapTable, PairMeans, SpectraShape, WindowSums, WithStimulus, band_msc, msc,
+    NullPlan, OverlapTable, PairMeans, SpectraShape, WindowSums, WithStimulus, band_msc,
+    forgetting_share, msc,
 };
 use crate::metrics::{BandCoherence, Plan, PlannedBand, Segment, Snapshot};
 use crate::signal::Pair;
+
+/// Share of the weight below which what was forgotten counts no more.
+const FADED: f64 = 1e-3;
 
 /// Cross-spectra of the pairs over the EEG's window, summed once for every measure of a pair. Allocates nothing after construction.
 pub(in crate::metrics) struct PairStage {
@@ -25,6 +29,7 @@ pub(in crate::metrics) struct PairStage {
     /// Hop after the last segment that came without its stimulus: given it, measures need a window that begins later.
     with_stimulus_from: u64,
     first_hop: Option<u64>,
+    newest_hop: u64,
 }
 
 /// What is summed, as the averages of the EEG forget.
@@ -67,7 +72,7 @@ impl PairStage {
                 LagWeights::new(overlap.n_lags()),
             ),
             Averaging::Forgetting => {
-                let share = 2.0 / (n_hops as f64 + 1.0);
+                let share = forgetting_share(n_hops as f64);
                 Sums::Forgetting(ForgettingSpectra::new(share, overlap.n_lags(), shape))
             }
         };
@@ -83,6 +88,7 @@ impl PairStage {
             overlap: overlap.clone(),
             with_stimulus_from: 0,
             first_hop: None,
+            newest_hop: 0,
             sums,
         }
     }
@@ -145,6 +151,7 @@ impl PairStage {
             return;
         }
         self.first_hop.get_or_insert(segment.hop);
+        self.newest_hop = segment.hop;
         if !segment.has_stimulus {
             self.with_stimulus_from = segment.hop + 1;
         }
@@ -166,13 +173,25 @@ impl PairStage {
         }
     }
 
-    /// Whether every segment summed had its stimulus.
+    /// Whether every segment that still weighs anything had its stimulus.
     fn is_given_stimulus(&self) -> bool {
         let oldest = match &self.sums {
             Sums::Sliding(sums, _) => sums.hops().next(),
-            Sums::Forgetting(_) => self.first_hop,
+            Sums::Forgetting(_) => self.first_hop.map(|first| first.max(self.faded_before())),
         };
         self.weights().sum() >= 3.0 && oldest.is_some_and(|hop| hop >= self.with_stimulus_from)
+    }
+
+    /// Under forgetting, segments before this one weigh less than a thousandth of all.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "hops, rounded up"
+    )]
+    fn faded_before(&self) -> u64 {
+        let keep: f64 = 1.0 - forgetting_share(self.n_hops as f64);
+        let n_hops = (FADED.ln() / keep.ln()).ceil().max(1.0) as u64;
+        (self.newest_hop + 1).saturating_sub(n_hops)
     }
 
     pub(in crate::metrics) fn update(&mut self, eeg_weights: &LagWeights) {

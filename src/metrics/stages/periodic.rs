@@ -97,6 +97,12 @@ impl PeriodicStage {
         debug_assert!(begun.is_ok(), "an origin at or above 0");
     }
 
+    /// The same for a stimulus that began before sample `index`, from which on it is measured.
+    pub(in crate::metrics) fn resume(&mut self, origin: f64, index: u64) {
+        let begun = self.estimator.resume(origin.max(0.0), index);
+        debug_assert!(begun.is_ok(), "an origin at or above 0");
+    }
+
     pub(in crate::metrics) fn pause(&mut self) {
         self.estimator.pause();
     }
