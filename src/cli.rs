@@ -3,6 +3,7 @@
 mod envelope;
 mod error;
 mod monitor;
+mod output;
 mod play;
 mod run;
 mod simulate;
@@ -11,7 +12,7 @@ mod synth;
 mod terminal;
 mod until;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -20,11 +21,12 @@ use serde::Serialize;
 
 use crate::config::{Config, machine_memory_bytes};
 use crate::metrics::AnalysisSettings;
-use crate::session::SessionRequest;
+use crate::session::{SessionRequest, Stop, panics};
 use crate::signal::StreamChoice;
 use crate::source::{Backend, SourceError};
 use crate::stimulus::Recipe;
 pub use error::CliError;
+use output::{print, tell};
 
 /// A real-time oscilloscope for the brain's envelope following response, over Lab Streaming Layer.
 #[derive(Debug, Parser)]
@@ -60,9 +62,12 @@ enum Command {
 struct Reading {
     #[command(flatten)]
     timing: Timing,
-    /// The stream to read: NAME, `type=TYPE` or `source_id=ID`
+    /// The stream to read: NAME, `type=TYPE`, `source_id=ID` or `uid=UID`
     #[arg(long, value_name = "STREAM")]
     stream: Option<String>,
+    /// The channels to analyse, e.g. Fp1,Fp2; without it, those of the configuration
+    #[arg(long, value_name = "LABELS")]
+    channels: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -88,7 +93,7 @@ struct Timing {
 struct Simulating {
     #[command(flatten)]
     timing: Timing,
-    /// Send EEG that responds to this audio or envelope stream: NAME, `type=TYPE` or `source_id=ID`
+    /// Send EEG that responds to this audio or envelope stream: NAME, `type=TYPE`, `source_id=ID` or `uid=UID`
     #[arg(long, value_name = "STREAM", value_parser = stream_to_hear)]
     hear: Option<StreamChoice>,
 }
@@ -109,20 +114,43 @@ struct Listing {
 /// Reads the command line and carries it out. What goes wrong is said once, on standard error.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(asked) => return explain(&asked),
+    };
     let filter = tracing_subscriber::EnvFilter::try_from_env("EFRSCOPE_LOG")
         .unwrap_or_else(|_unset| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false)
+        // they would go to a standard error that takes nothing, and panic
+        .log_internal_errors(false)
         .init();
-    match carry_out(cli) {
+    let outcome = carry_out(cli);
+    // what else went wrong is its consequence
+    let panicked = panics().into_iter().next();
+    match panicked.map_or(outcome, |panic| Err(panic.into())) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("efrscope: {error}");
-            ExitCode::from(2)
-        }
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &CliError) -> ExitCode {
+    tell(format_args!("efrscope: {error}"));
+    ExitCode::from(error.exit_code())
+}
+
+/// Help, version, or what is wrong with the command line.
+fn explain(asked: &clap::Error) -> ExitCode {
+    if asked.use_stderr() || io::stdout().is_terminal() {
+        // in colour; a terminal that has gone is told nothing
+        let _nobody = asked.print();
+        return ExitCode::from(if asked.use_stderr() { 2 } else { 0 });
+    }
+    match print(|out| write!(out, "{}", asked.render())) {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
     }
 }
 
@@ -156,6 +184,10 @@ impl Reading {
         if let Some(stream) = &self.stream {
             config.stream.select = StreamChoice::parse(stream);
         }
+        if let Some(channels) = &self.channels {
+            let labels = channels.split(',').map(str::trim);
+            config.analysis.channels = labels.map(str::to_owned).collect();
+        }
         Ok(config)
     }
 }
@@ -187,10 +219,12 @@ fn read_config(path: Option<&std::path::Path>) -> Result<Config, CliError> {
 }
 
 /// Print `value` for people and programs.
-fn print_json(value: &impl Serialize) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut stdout, value)?;
-    writeln!(stdout)
+fn print_json(value: &impl Serialize) -> Result<(), CliError> {
+    print(|out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        writeln!(out)
+    })?;
+    Ok(())
 }
 
 fn stream_to_hear(text: &str) -> Result<StreamChoice, String> {
@@ -228,15 +262,15 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Streams over LSL.
+/// Streams over LSL, looked for until `give_up`.
 #[cfg(feature = "lsl")]
-fn backend(config: &Config) -> Result<Backend, SourceError> {
-    crate::source::lsl::backend(&config.lsl)
+fn backend(config: &Config, give_up: &Stop) -> Result<Backend, SourceError> {
+    crate::source::lsl::backend(&config.lsl, give_up)
 }
 
 /// Without LSL there are none.
 #[cfg(not(feature = "lsl"))]
-fn backend(_config: &Config) -> Result<Backend, SourceError> {
+fn backend(_config: &Config, _give_up: &Stop) -> Result<Backend, SourceError> {
     Err(SourceError::NoLibrary {
         reason: "this efrscope was built without LSL: build it with --features lsl".to_owned(),
     })

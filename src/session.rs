@@ -1,4 +1,4 @@
-//! Starts, wires, stops and joins the threads of a session; a command that needs one more (`publish`, `sim`, `signals`) takes a `Worker`.
+//! Starts, wires, stops and joins the threads of a session; a command that needs one more (`publish`, `open`, `sim`, `signals`) takes a `Worker`.
 //! Nobody else spawns.
 //!
 //! | thread | does | when its output is full |
@@ -22,7 +22,7 @@ mod shifts;
 mod sinks;
 mod supervise;
 
-pub use crate::worker::{Stop, Worker};
+pub use crate::worker::{Stop, ThreadPanic, Worker, panics};
 pub use pipeline::{Pipeline, SessionError, SessionRequest};
 pub use sinks::{Events, EveryHop, Newest, Published, Screen, Sink, Sinks};
 pub use supervise::Supervisor;

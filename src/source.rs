@@ -130,26 +130,29 @@ pub enum SourceError {
     NotFound {
         /// What was asked for.
         choice: String,
-        /// Streams there are, one line each.
+        /// Streams there are, one line each, with the reason against it or the option that means it.
         available: Vec<String>,
     },
     /// Several streams match.
-    #[error("{} streams match {choice}; name one as name=… or source_id=…, the EEG with --stream, a stimulus in [stimulus] select:\n{}", matches.len(), matches.join("\n"))]
+    #[error("{} streams match {choice}; name one (where a stimulus is meant, in [stimulus] select):\n{}", matches.len(), matches.join("\n"))]
     Ambiguous {
         /// What was asked for.
         choice: String,
-        /// Streams that match, one line each.
+        /// Streams that match, one line each, with the reason against it or the option that means it.
         matches: Vec<String>,
     },
     /// The stream holds text or has no steady rate.
     #[error(
-        "stream {name:?} cannot be analysed as EEG: {problem}; allowed is a numeric format at a rate above 0 Hz"
+        "stream {name:?} cannot be analysed as EEG: {problem}; allowed is a numeric format at a rate above 0 Hz{}",
+        others(instead)
     )]
     NotEeg {
         /// The stream's name.
         name: String,
         /// What it is instead.
         problem: String,
+        /// Streams that can be read, one line each.
+        instead: Vec<String>,
     },
     /// The stream's advertisement is beyond what is safe to open.
     #[error("stream {name:?} was refused: {problem}")]
@@ -185,6 +188,14 @@ pub enum SourceError {
         /// Its words.
         problem: String,
     },
+}
+
+fn others(streams: &[String]) -> String {
+    if streams.is_empty() {
+        "; there is no other stream to read".to_owned()
+    } else {
+        format!("; these can be read:\n{}", streams.join("\n"))
+    }
 }
 
 fn list(streams: &[String]) -> String {

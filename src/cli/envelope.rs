@@ -1,12 +1,12 @@
 //! `efrscope envelope`: a sound file's envelope as a table, the same numbers as live.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::iter;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::{CliError, recipe_of_sound};
+use crate::cli::{CliError, print, recipe_of_sound};
 use crate::format::Audio;
 use crate::stimulus::{EnvelopeExtractor, Recipe};
 
@@ -25,22 +25,15 @@ pub(super) struct Enveloping {
 pub(super) fn envelope(asked: &Enveloping) -> Result<(), CliError> {
     let audio = Audio::read(&asked.file)?;
     let extractor = EnvelopeExtractor::new(asked.recipe, f64::from(audio.rate_hz))?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    let written = write_table(&audio, extractor, &mut out).and_then(|()| out.flush());
-    match written {
-        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(CliError::System {
-            doing: "writing to standard output",
-            source,
-        }),
-        _ => Ok(()),
-    }
+    print(|out| write_table(&audio, extractor, out))?;
+    Ok(())
 }
 
 /// A line for each value, with the time in the file that it describes: the recipe's delay is subtracted. Before and after the file it is silent.
 fn write_table(
     audio: &Audio,
     mut extractor: EnvelopeExtractor,
-    out: &mut impl Write,
+    out: &mut dyn Write,
 ) -> io::Result<()> {
     let n_channels = audio.n_channels as f64;
     let frames = audio.samples.chunks_exact(audio.n_channels);

@@ -6,7 +6,7 @@ use crate::config::ConfigError;
 use crate::format::AudioError;
 use crate::publish::PublishError;
 use crate::publish::player::PlayError;
-use crate::session::SessionError;
+use crate::session::{SessionError, ThreadPanic};
 use crate::source::SourceError;
 use crate::stimulus::EnvelopeError;
 use crate::stimulus::synth::SynthError;
@@ -54,7 +54,16 @@ pub enum CliError {
         /// The system's words.
         problem: String,
     },
-    /// Standard output, signals or threads.
+    /// Standard output does not take what is written.
+    #[error("writing to standard output failed: {source}")]
+    Output {
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// An error of the program's own.
+    #[error(transparent)]
+    Panicked(#[from] ThreadPanic),
+    /// Signals or threads.
     #[error("{doing}: {source}")]
     System {
         /// What was being done.
@@ -74,6 +83,17 @@ pub enum CliError {
         /// Why, as far as known.
         reason: String,
     },
+}
+
+impl CliError {
+    /// What the program returns: 1 where it failed on its way, 2 where it refuses what it was asked for or given.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Output { .. } | Self::Panicked(_) => 1,
+            _ => 2,
+        }
+    }
 }
 
 impl From<SourceError> for CliError {

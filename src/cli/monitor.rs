@@ -10,15 +10,12 @@ use crate::cli::simulate;
 use crate::cli::{CliError, backend, terminal};
 use crate::config::Config;
 use crate::control::{Latest, StreamCounters};
-use crate::session::{Newest, Screen, Sinks, Supervisor};
+use crate::session::{Newest, Screen, Sinks, Stop, Supervisor};
 use crate::signal::StreamChoice;
 use crate::stimulus::StimulusChoice;
 use crate::view::Feed;
 #[cfg(feature = "gui")]
-use crate::{
-    cli::until::until_stopped,
-    session::{Stop, Worker},
-};
+use crate::{cli::until::until_stopped, session::Worker};
 
 /// Requests of the user that may wait to be carried out.
 const MAX_COMMANDS: usize = 16;
@@ -29,7 +26,8 @@ const MAX_TRACE_BLOCKS: usize = 64;
 
 /// Watch a stream.
 pub(super) fn monitor(config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
-    let backend = backend(config)?;
+    let ending = Stop::default();
+    let backend = backend(config, &ending)?;
     let clock = Arc::clone(&backend.clock);
     let counters = Arc::new(StreamCounters::default());
     let streams = Arc::new(Latest::default());
@@ -65,6 +63,7 @@ pub(super) fn monitor(config: &Config, duration_secs: Option<f64>) -> Result<(),
     } else {
         terminal::explain_and_show(&feed, duration_secs)
     };
+    ending.request(); // a search under way gives up
     drop(supervisor);
     shown
 }

@@ -59,7 +59,7 @@ pub(super) fn play(playing: &Playing) -> Result<(), CliError> {
         source_id: playing.source_id(),
         told: playing.told(),
     };
-    let clock = backend(&config)?.clock;
+    let clock = backend(&config, &Stop::default())?.clock;
     progress::announce(playing, device.name(), &plan);
     let (silent, latency) = (playing.silent, playing.latency_ms);
     let program = Arc::clone(&plan.program);

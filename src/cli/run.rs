@@ -1,104 +1,103 @@
 //! `efrscope run`: one JSON object per hop and line on standard output.
 
-use std::io::{self, Write};
+mod printing;
+
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::cli::until::until_stopped;
+use crate::cli::output::tell;
+use crate::cli::run::printing::Printing;
+use crate::cli::until::{Ended, until_stopped};
 use crate::cli::{CliError, backend, print_json};
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::control::{Latest, ShiftReport, StreamCounters};
-use crate::metrics::Snapshot;
-use crate::publish::{Line, json_schema};
-use crate::session::{EveryHop, Newest, Pipeline, Sinks, Stop, Worker};
+use crate::control::StreamCounters;
+use crate::publish::json_schema;
+use crate::session::{EveryHop, Newest, Pipeline, SessionError, Sinks, Stop, Worker, panics};
+use crate::source::Backend;
 
 /// Hops that may wait for a slow reader of standard output; beyond, they are left out and counted.
 const MAX_WAITING_HOPS: usize = 64;
+/// After a signal, standard output has so long to take what waits.
+const LAST_LINES: Duration = Duration::from_millis(500);
+
+/// What opening the stream came to.
+type Opened = Result<Pipeline, SessionError>;
 
 /// Analyse the stream until stopped.
 pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), CliError> {
-    let backend = backend(config)?;
+    let ending = Stop::default();
+    let backend = backend(config, &ending)?;
+    let clock = Arc::clone(&backend.clock);
     let counters = Arc::new(StreamCounters::default());
     let (every_hop, hops) = bounded(MAX_WAITING_HOPS);
     let newest = Newest::default();
-    let shifts = Arc::clone(&newest.shifts);
+    let printing = Printing::start(hops, Arc::clone(&newest.shifts), Arc::clone(&clock))?;
     let sinks = Sinks::default().with(EveryHop(every_hop)).with(newest);
     let stimulus = Arc::clone(&sinks.stimulus);
-    let pipeline = Pipeline::open(
-        &backend,
-        &config.requests(),
-        config.stream.wait_secs,
-        sinks,
-        &counters,
-    )?;
-    let reader_has_gone = Stop::default();
-    let printing = reader_has_gone.clone();
-    let clock = Arc::clone(&backend.clock);
-    let publish = Worker::spawn("publish", Stop::default(), move |_| {
-        // ends when the analysis has ended and everything is printed
-        if let Err(error) = print_lines(&hops, &shifts, &*clock) {
-            if error.kind() != io::ErrorKind::BrokenPipe {
-                tracing::error!("cannot write to standard output: {error}");
-            }
-            printing.request();
+    let (opening, opens) = open(backend, config, sinks, &counters)?;
+    let (mut opened, mut end_secs) = (None, f64::INFINITY);
+    let ended = until_stopped(None, || {
+        if opened.is_none()
+            && let Ok(result) = opens.try_recv()
+        {
+            opened = Some(result);
+            end_secs = clock.now_secs() + duration_secs.unwrap_or(f64::INFINITY);
         }
-    })
-    .map_err(|source| CliError::System {
-        doing: "starting the publish thread",
+        let is_over = match &opened {
+            Some(Ok(pipeline)) => pipeline.is_over(),
+            Some(Err(_)) => true,
+            None => false,
+        };
+        is_over || printing.has_ended() || clock.now_secs() >= end_secs || !panics().is_empty()
+    })?;
+    ending.request(); // a search under way gives up
+    drop(opens);
+    drop(opening);
+    let pipeline = opened.transpose()?;
+    let stream_ended = pipeline.as_ref().is_some_and(Pipeline::is_over);
+    drop(pipeline);
+    let printed = match ended {
+        Ended::Asked => printing.end_within(LAST_LINES),
+        Ended::ByItself => printing.end(),
+    };
+    summary(&counters, &stimulus);
+    printed?;
+    outcome(&counters, stream_ended)
+}
+
+/// Open the stream on a thread of its own, so that a signal is obeyed meanwhile.
+fn open(
+    backend: Backend,
+    config: &Config,
+    sinks: Sinks,
+    counters: &Arc<StreamCounters>,
+) -> Result<(Worker, Receiver<Opened>), CliError> {
+    let (sender, opens) = bounded(1);
+    let (request, wait_secs) = (config.requests(), config.stream.wait_secs);
+    let counters = Arc::clone(counters);
+    let opening = Worker::spawn("open", Stop::default(), move |_| {
+        let opened = Pipeline::open(&backend, &request, wait_secs, sinks, &counters);
+        // one who was asked to end does not take it any more
+        let _taken = sender.send(opened);
+    });
+    let opening = opening.map_err(|source| CliError::System {
+        doing: "starting the thread that opens the stream",
         source,
     })?;
-    until_stopped(duration_secs, || {
-        pipeline.is_over() || reader_has_gone.is_requested()
-    })?;
-    let stream_ended = pipeline.is_over();
-    drop(pipeline);
-    drop(publish);
-    summary(&counters, &stimulus, stream_ended)
+    Ok((opening, opens))
 }
 
 /// Print the schema of the lines.
 pub(super) fn print_schema() -> Result<(), CliError> {
-    print_json(&json_schema()).map_err(|source| CliError::System {
-        doing: "writing the schema",
-        source,
-    })
-}
-
-fn print_lines(
-    hops: &Receiver<Arc<Snapshot>>,
-    shifts: &Latest<ShiftReport>,
-    clock: &dyn Clock,
-) -> io::Result<()> {
-    let mut line = Vec::new();
-    for snapshot in hops {
-        line.clear();
-        let age_secs = clock.now_secs() - snapshot.newest_stamp_secs;
-        serde_json::to_writer(
-            &mut line,
-            &Line {
-                snapshot: &snapshot,
-                age_secs,
-                shifts: shifts.newest().as_deref(),
-            },
-        )?;
-        line.push(b'\n');
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(&line)?;
-        stdout.flush()?;
-    }
-    Ok(())
+    print_json(&json_schema())
 }
 
 /// Say on standard error what was lost on the way.
-fn summary(
-    counters: &StreamCounters,
-    stimulus: &StreamCounters,
-    stream_ended: bool,
-) -> Result<(), CliError> {
+fn summary(counters: &StreamCounters, stimulus: &StreamCounters) {
     let status = counters.status();
-    eprintln!(
+    tell(format_args!(
         "efrscope: {} samples received, {} lost in {} gaps, {} dropped because the analysis was behind, {} hops skipped, {} not printed",
         status.received,
         status.lost,
@@ -106,15 +105,18 @@ fn summary(
         status.overrun,
         status.skipped_hops,
         status.dropped_updates
-    );
+    ));
     let stimulus = stimulus.status();
     if let Some(stream) = &stimulus.stream {
-        eprintln!(
+        tell(format_args!(
             "efrscope: stimulus {:?}: {} samples received, {} lost in {} gaps, {} dropped",
             stream.name, stimulus.received, stimulus.lost, stimulus.gaps, stimulus.overrun
-        );
+        ));
     }
-    match status.notice {
+}
+
+fn outcome(counters: &StreamCounters, stream_ended: bool) -> Result<(), CliError> {
+    match counters.status().notice {
         Some(reason) if stream_ended => Err(CliError::StreamEnded {
             reason: reason.to_string(),
         }),

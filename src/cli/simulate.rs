@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cli::CliError;
+use crate::cli::output::tell;
 use crate::cli::until::until_stopped;
 use crate::config::Config;
 use crate::publish::PublishError;
@@ -27,12 +28,14 @@ pub(super) fn simulate(
 ) -> Result<(), CliError> {
     let simulator = start(config, hear)?;
     match hear {
-        None => eprintln!(
+        None => tell(format_args!(
             "efrscope: sending simulated EEG, stimulus {} and markers; Ctrl-C ends it",
             config.simulate.stimulus.word()
-        ),
+        )),
         Some(choice) => {
-            eprintln!("efrscope: sending simulated EEG that hears {choice}; Ctrl-C ends it");
+            tell(format_args!(
+                "efrscope: sending simulated EEG that hears {choice}; Ctrl-C ends it"
+            ));
         }
     }
     until_stopped(duration_secs, || simulator.has_ended())?;
@@ -61,15 +64,16 @@ pub(super) fn start(config: &Config, hear: Option<&StreamChoice>) -> Result<Simu
         (choice.clone(), ear)
     });
     let hears = hearing.as_ref().map(|(choice, ear)| {
-        let backend = super::backend(config)?;
+        let stop = Stop::default();
+        let backend = super::backend(config, &stop)?;
         let (choice, ear) = (choice.clone(), Arc::clone(ear));
-        spawn("hear", fail.clone(), move |stop| {
+        spawn("hear", stop, fail.clone(), move |stop| {
             Ok(listen(&backend, &choice, &ear, &stop.flag())?)
         })
     });
     let hears = hears.transpose()?;
     let settings = config.simulate.clone();
-    let sends = spawn("sim", fail, move |stop| {
+    let sends = spawn("sim", Stop::default(), fail, move |stop| {
         let ear = hearing.as_ref().map(|(_, ear)| ear.as_ref());
         Ok(send(&settings, ear, stop)?)
     })?;
@@ -83,10 +87,11 @@ pub(super) fn start(config: &Config, hear: Option<&StreamChoice>) -> Result<Simu
 /// Start a thread whose failure is told.
 fn spawn(
     name: &'static str,
+    stop: Stop,
     fail: Sender<CliError>,
     body: impl FnOnce(&Stop) -> Result<(), CliError> + Send + 'static,
 ) -> Result<Worker, CliError> {
-    Worker::spawn(name, Stop::default(), move |stop| {
+    Worker::spawn(name, stop, move |stop| {
         if let Err(error) = body(stop) {
             // one error of each thread at most, and capacity for both
             let _told = fail.try_send(error);
@@ -115,7 +120,7 @@ fn send(
 
 #[cfg(not(feature = "lsl"))]
 fn prepare(config: &Config) -> Result<(), CliError> {
-    super::backend(config)?;
+    super::backend(config, &Stop::default())?;
     Ok(())
 }
 

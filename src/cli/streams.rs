@@ -1,24 +1,20 @@
 //! `efrscope streams`: what is on the network.
 
-use std::io;
-
 use serde::Serialize;
 
-use crate::cli::{CliError, backend, print_json};
+use crate::cli::{CliError, backend, print, print_json};
 use crate::config::Config;
+use crate::session::Stop;
 use crate::signal::StreamInfo;
 
 /// List the streams that answer within `wait_secs`.
 pub(super) fn streams(config: &Config, wait_secs: f64, as_json: bool) -> Result<(), CliError> {
-    let backend = backend(config)?;
+    let backend = backend(config, &Stop::default())?;
     let found = (backend.look_around)(wait_secs)?;
     if as_json {
-        print_list(&found).map_err(|source| CliError::System {
-            doing: "writing the list of streams",
-            source,
-        })?;
+        print_list(&found)?;
     } else if !found.is_empty() {
-        print!("{}", table(&found));
+        print(|out| out.write_all(table(&found).as_bytes()))?;
     }
     if found.is_empty() {
         return Err(CliError::NoStream {
@@ -56,7 +52,7 @@ struct Listed<'a> {
     uid: &'a str,
 }
 
-fn print_list(found: &[StreamInfo]) -> io::Result<()> {
+fn print_list(found: &[StreamInfo]) -> Result<(), CliError> {
     let listed = found.iter().map(|info| Listed {
         name: &info.name,
         stype: &info.stype,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::cli::CliError;
+use crate::cli::{CliError, print};
 use crate::stimulus::synth::{Kind, SynthSettings, synth};
 
 /// What `efrscope synth` is asked for.
@@ -82,20 +82,9 @@ pub(super) fn write_sounds(asked: &Synthesis) -> Result<(), CliError> {
             path: path.clone(),
             source,
         })?;
-        say(&summary(kind, sound.len(), asked.rate, &path))?;
+        print(|out| writeln!(out, "{}", summary(kind, sound.len(), asked.rate, &path)))?;
     }
     Ok(())
-}
-
-/// Tell on standard output, if it listens.
-fn say(line: &str) -> Result<(), CliError> {
-    match writeln!(io::stdout(), "{line}") {
-        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(CliError::System {
-            doing: "writing to standard output",
-            source,
-        }),
-        _ => Ok(()),
-    }
 }
 
 /// 16-bit mono.

@@ -3,9 +3,10 @@
 mod efr;
 
 use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, IsTerminal};
 
 use crate::cli::CliError;
+use crate::cli::output::{Reader, print};
 use crate::cli::until::until_stopped;
 use crate::control::{ShiftReport, StreamStatus};
 use crate::metrics::Snapshot;
@@ -24,37 +25,40 @@ pub(super) fn explain_and_show(feed: &Feed, duration_secs: Option<f64>) -> Resul
     } else {
         "this efrscope was built without its window"
     };
-    println!("efrscope: {reason}: the numbers are shown here; Ctrl-C ends it");
+    let mut shown = Ok(Reader::Listens);
     let mut shown_secs = f64::NEG_INFINITY;
-    let mut problem = None;
     until_stopped(duration_secs, || {
         let now_secs = feed.clock.now_secs();
-        if now_secs - shown_secs >= PICTURE_SECS {
-            shown_secs = now_secs;
-            problem = print_picture(feed, now_secs).err();
+        // not before signals are waited for
+        if shown_secs.is_infinite() {
+            shown = print(|out| {
+                writeln!(
+                    out,
+                    "efrscope: {reason}: the numbers are shown here; Ctrl-C ends it"
+                )
+            });
         }
-        problem.is_some()
+        if now_secs - shown_secs >= PICTURE_SECS && matches!(shown, Ok(Reader::Listens)) {
+            shown_secs = now_secs;
+            shown = print_picture(feed, now_secs);
+        }
+        !matches!(shown, Ok(Reader::Listens))
     })?;
-    match problem {
-        Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::System {
-            doing: "writing to standard output",
-            source: error,
-        }),
-        _ => Ok(()),
-    }
+    shown.map(|_| ())
 }
 
-fn print_picture(feed: &Feed, now_secs: f64) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    if stdout.is_terminal() {
-        stdout.write_all(b"\x1b[2J\x1b[H")?; // clear, and to the top
-    }
+fn print_picture(feed: &Feed, now_secs: f64) -> Result<Reader, CliError> {
+    let is_terminal = io::stdout().is_terminal();
     let snapshot = feed.snapshots.newest();
     let statuses = (&feed.counters.status(), &feed.stimulus.status());
     let shifts = feed.shifts.newest();
     let text = picture(statuses, snapshot.as_deref(), shifts.as_deref(), now_secs);
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()
+    print(|out| {
+        if is_terminal {
+            out.write_all(b"\x1b[2J\x1b[H")?; // clear, and to the top
+        }
+        out.write_all(text.as_bytes())
+    })
 }
 
 /// Status, responses, band powers and band coherence as text.

@@ -1,4 +1,4 @@
-//! Waits for the end: Ctrl-C, a termination signal, a time, or the work itself.
+//! Waits for the end: Ctrl-C, a signal to terminate or to hang up, a time, or the work itself.
 
 use std::time::Duration;
 
@@ -6,11 +6,20 @@ use crate::cli::CliError;
 
 const POLL: Duration = Duration::from_millis(50);
 
-/// Return at Ctrl-C or SIGTERM, after `duration_secs`, or when `is_over` says so.
+/// What ended the wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// A signal: there is little time.
+    Asked,
+    /// The time, or the work itself.
+    ByItself,
+}
+
+/// Return at Ctrl-C, SIGTERM or SIGHUP, after `duration_secs`, or when `is_over` says so.
 pub(super) fn until_stopped(
     duration_secs: Option<f64>,
     mut is_over: impl FnMut() -> bool,
-) -> Result<(), CliError> {
+) -> Result<Ended, CliError> {
     let system = |doing| move |source| CliError::System { doing, source };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -30,9 +39,11 @@ pub(super) fn until_stopped(
             }
         };
         tokio::select! {
-            () = time_is_up => Ok(()),
-            () = over => Ok(()),
-            asked = asked_to_stop() => asked.map_err(system("waiting for signals")),
+            // the signals first: once the work has begun, none is missed
+            biased;
+            asked = asked_to_stop() => asked.map(|()| Ended::Asked).map_err(system("waiting for signals")),
+            () = time_is_up => Ok(Ended::ByItself),
+            () = over => Ok(Ended::ByItself),
         }
     })
 }
@@ -41,8 +52,10 @@ pub(super) fn until_stopped(
 async fn asked_to_stop() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     tokio::select! {
         asked = tokio::signal::ctrl_c() => asked,
+        _ = hang_up.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
     }
 }

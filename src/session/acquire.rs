@@ -1,6 +1,7 @@
 //! The body of the threads that read regular streams.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
@@ -28,7 +29,17 @@ const LATE_SECS: f64 = 0.5;
 pub(super) type Opened = Result<(StreamInfo, Reader), SourceError>;
 
 /// Rest before a stream is looked for again.
-pub(super) const RETRY: std::time::Duration = std::time::Duration::from_millis(500);
+pub(super) const RETRY: Duration = Duration::from_millis(500);
+const REST_POLL: Duration = Duration::from_millis(50);
+
+/// Sleep, but obey a stop.
+fn rest(time: Duration, stop: &Stop) {
+    let mut rested = Duration::ZERO;
+    while rested < time && !stop.is_requested() {
+        std::thread::sleep(REST_POLL);
+        rested += REST_POLL;
+    }
+}
 
 /// What an acquisition thread is given.
 pub(super) struct Acquisition {
@@ -61,7 +72,7 @@ impl Acquisition {
             if !self.keeps_looking || stop.is_requested() {
                 return;
             }
-            std::thread::sleep(RETRY);
+            rest(RETRY, stop);
         }
     }
 

@@ -66,8 +66,8 @@ pub struct Pipeline {
     info: StreamInfo,
     changes: Sender<Change>,
     acquire: Worker,
-    _stimulus: Option<Worker>,
-    _markers: Option<Worker>,
+    stimulus: Option<Worker>,
+    markers: Option<Worker>,
     analyze: Worker,
     _shifts: Worker,
     _build: Worker,
@@ -138,8 +138,8 @@ impl Pipeline {
             info,
             changes,
             acquire,
-            _stimulus: stimulus,
-            _markers: markers,
+            stimulus,
+            markers,
             analyze: spawn("analyze", |stop| driver.run(stop))?,
             _shifts: shifts,
             _build: build,
@@ -186,6 +186,16 @@ impl Pipeline {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.acquire.is_finished() && self.analyze.is_finished()
+    }
+}
+
+impl Drop for Pipeline {
+    /// All sources are asked before the first is waited for.
+    fn drop(&mut self) {
+        let others = [&self.stimulus, &self.markers];
+        for source in others.into_iter().flatten().chain([&self.acquire]) {
+            source.request_stop();
+        }
     }
 }
 

@@ -8,7 +8,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use crate::control::{Command, Latest, StreamCounters, StreamList};
 use crate::engine::EngineError;
 use crate::metrics::PairChoice;
-use crate::session::{Pipeline, Published, SessionError, SessionRequest, Sinks, Stop, Worker};
+use crate::session::{
+    Pipeline, Published, SessionError, SessionRequest, Sinks, Stop, Worker, panics,
+};
 use crate::source::{Backend, SourceError};
 
 const COMMAND_POLL: Duration = Duration::from_millis(200);
@@ -57,6 +59,7 @@ impl Supervisor {
             counters,
             commands,
             pipeline: None,
+            n_panics: 0,
         };
         let control = Worker::spawn("control", Stop::default(), |stop| control.run(stop));
         let thread = |name| move |source| SessionError::Thread { name, source };
@@ -75,6 +78,8 @@ struct Control {
     counters: Arc<StreamCounters>,
     commands: Receiver<Command>,
     pipeline: Option<Pipeline>,
+    /// Panics of threads that were told.
+    n_panics: usize,
 }
 
 impl Control {
@@ -91,6 +96,7 @@ impl Control {
             if self.pipeline.as_ref().is_some_and(Pipeline::is_over) {
                 self.pipeline = None;
             }
+            tell_panics(&mut self.n_panics, &self.counters);
         }
     }
 
@@ -104,7 +110,10 @@ impl Control {
         );
         match opened {
             Ok(pipeline) => {
-                self.counters.notice.clear();
+                // a panic stays in sight: it may be why the stream was opened again
+                if self.n_panics == 0 {
+                    self.counters.notice.clear();
+                }
                 self.pipeline = Some(pipeline);
             }
             // nothing there yet: the screen shows what was found
@@ -160,5 +169,31 @@ impl Control {
         if let Err(error) = told {
             self.counters.notify(error.to_string());
         }
+    }
+}
+
+/// A thread that panicked is shown once; the others go on.
+fn tell_panics(n_told: &mut usize, counters: &StreamCounters) {
+    let panics = panics();
+    for panic in panics.iter().skip(*n_told) {
+        counters.notify(panic.to_string());
+    }
+    *n_told = panics.len();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_panicked_is_shown_as_a_notice() {
+        let worker = Worker::spawn("test-shown", Stop::default(), |_| panic!("no more"));
+        drop(worker.unwrap());
+        let (counters, mut n_told) = (StreamCounters::default(), 0);
+        tell_panics(&mut n_told, &counters);
+        // other tests' threads panic too
+        let notice = counters.status().notice.unwrap();
+        assert!(notice.contains("panicked: "), "{notice}");
+        assert!(n_told > 0);
     }
 }

@@ -17,10 +17,12 @@ pub enum StreamChoice {
     Type(String),
     /// By the device that sends it.
     SourceId(String),
+    /// By the outlet alone: its sender's next start has another.
+    Uid(String),
 }
 
 impl StreamChoice {
-    /// Reads `NAME`, `name=NAME`, `type=TYPE` or `source_id=ID`; nothing means any.
+    /// Reads `NAME`, `name=NAME`, `type=TYPE`, `source_id=ID` or `uid=UID`; nothing means any.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let text = text.trim();
@@ -32,6 +34,7 @@ impl StreamChoice {
             Some(("name", name)) => Self::Name(name.to_owned()),
             Some(("type", stype)) => Self::Type(stype.to_owned()),
             Some(("source_id", source_id)) => Self::SourceId(source_id.to_owned()),
+            Some(("uid", uid)) => Self::Uid(uid.to_owned()),
             _ => Self::Name(text.to_owned()),
         }
     }
@@ -61,6 +64,7 @@ impl std::fmt::Display for StreamChoice {
             Self::Name(name) => write!(f, "name={name}"),
             Self::Type(stype) => write!(f, "type={stype}"),
             Self::SourceId(source_id) => write!(f, "source_id={source_id}"),
+            Self::Uid(uid) => write!(f, "uid={uid}"),
         }
     }
 }
@@ -76,6 +80,7 @@ mod tests {
             ("Amp 1", StreamChoice::Name("Amp 1".into())),
             ("type=EEG", StreamChoice::Type("EEG".into())),
             ("source_id = a=b", StreamChoice::SourceId("a=b".into())),
+            ("uid=4f-a", StreamChoice::Uid("4f-a".into())),
             ("odd=name", StreamChoice::Name("odd=name".into())),
         ] {
             assert_eq!(StreamChoice::parse(text), choice, "{text:?}");

@@ -4,6 +4,7 @@
 //! service into lost data. Loss, return and time are handled here, where they can be counted and shown.
 
 mod advert;
+mod candidate;
 mod clock;
 mod description;
 mod diagnosis;
@@ -22,23 +23,25 @@ pub use library::{LslClock, prepare};
 pub use markers::LslMarkers;
 
 use crate::source::{Backend, LslSettings, MarkerSource, Source, SourceError};
+use crate::worker::Stop;
 
-/// Streams over LSL.
+/// Streams over LSL; once `give_up` is requested, no search goes on.
 ///
 /// # Errors
 /// [`SourceError::NoLibrary`] without liblsl.
-pub fn backend(settings: &LslSettings) -> Result<Backend, SourceError> {
+pub fn backend(settings: &LslSettings, give_up: &Stop) -> Result<Backend, SourceError> {
     prepare(settings)?;
+    let (looking, listing) = (give_up.clone(), give_up.clone());
     Ok(Backend {
-        open: Arc::new(|choice, wait_secs| {
-            let found = find(choice, wait_secs, || false)?;
+        open: Arc::new(move |choice, wait_secs| {
+            let found = find(choice, wait_secs, || looking.is_requested())?;
             Ok(Box::new(LslSource::open(&found)?) as Box<dyn Source>)
         }),
         open_markers: Arc::new(|choice| {
             Ok(Box::new(LslMarkers::open(choice)?) as Box<dyn MarkerSource>)
         }),
-        look_around: Arc::new(|wait_secs| {
-            Ok(look_around(wait_secs)?
+        look_around: Arc::new(move |wait_secs| {
+            Ok(look_around(wait_secs, || listing.is_requested())?
                 .into_iter()
                 .map(|found| found.info)
                 .collect())

@@ -182,7 +182,7 @@ fn integer_and_double_streams_work_too() {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        errors.contains("2 streams match") && errors.contains("source_id i16"),
+        errors.contains("2 streams match") && errors.contains("--stream source_id=i16"),
         "{errors}"
     );
     let listed = room.efrscope(&["streams", "--json"]);

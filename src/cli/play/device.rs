@@ -1,12 +1,16 @@
 //! Which output: a sound device, or none.
 
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::cli::CliError;
+use crate::cli::output::{print, tell};
 use crate::cli::play::Playing;
 use crate::clock::Clock;
 use crate::format::Audio;
-use crate::publish::player::{Latency, NoDevice, Output, PlayError, Program, SoundDevice, devices};
+use crate::publish::player::{
+    DeviceInfo, Latency, NoDevice, Output, PlayError, Program, SoundDevice, devices,
+};
 
 /// A sound card's first callbacks say little about its time.
 const SETTLING_SECS: f64 = 1.0;
@@ -29,9 +33,9 @@ impl Device {
         let has_sound = cfg!(feature = "sound");
         if wanted == Some("none") || (wanted.is_none() && !has_sound) {
             if !has_sound && wanted.is_none() {
-                eprintln!(
+                tell(format_args!(
                     "efrscope: built without sound (--features sound): nothing is heard, the streams are paced by the clock, as with --device none"
-                );
+                ));
             }
             let rate_hz = playing.rate.unwrap_or(first.rate_hz);
             return Ok(Self::None { rate_hz });
@@ -91,25 +95,29 @@ impl Device {
 /// `--devices`.
 pub(super) fn list() -> Result<(), CliError> {
     let found = devices()?;
-    for device in &found {
+    print(|out| write_list(&found, out))?;
+    if !cfg!(feature = "sound") {
+        tell(format_args!(
+            "efrscope: built without sound; `cargo build --release --features sound` finds sound cards"
+        ));
+    }
+    Ok(())
+}
+
+fn write_list(found: &[DeviceInfo], out: &mut dyn Write) -> io::Result<()> {
+    for device in found {
         let mark = if device.is_default {
             "  (the default)"
         } else {
             ""
         };
-        println!("{}{mark}", device.id);
+        writeln!(out, "{}{mark}", device.id)?;
         if device.name != device.id {
-            println!("    name     {}", device.name);
+            writeln!(out, "    name     {}", device.name)?;
         }
-        println!("    plays    {}", device.ranges);
-        println!("    latency  {}", device.latency);
+        writeln!(out, "    plays    {}", device.ranges)?;
+        writeln!(out, "    latency  {}", device.latency)?;
     }
-    println!("none");
-    println!("    no sound: streams and markers paced by the clock");
-    if !cfg!(feature = "sound") {
-        eprintln!(
-            "efrscope: built without sound; `cargo build --release --features sound` finds sound cards"
-        );
-    }
-    Ok(())
+    writeln!(out, "none")?;
+    writeln!(out, "    no sound: streams and markers paced by the clock")
 }

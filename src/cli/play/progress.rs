@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use crossbeam_channel::Receiver;
 
+use crate::cli::output::tell;
 use crate::cli::play::Playing;
 use crate::control::Latest;
 use crate::publish::player::{NowPlaying, PlayPlan, Sending};
@@ -27,19 +28,19 @@ pub(super) fn announce(playing: &Playing, device: &str, plan: &PlayPlan) {
             envelope.envelope_rate_hz()
         ),
     };
-    eprintln!(
+    tell(format_args!(
         "efrscope: sending {what} and markers as {0}-*; device {device:?}; {1} s of silence first, {2:.1} s in all; Ctrl-C ends it",
         plan.source_id,
         playing.lead,
         program.n_samples() as f64 / program.rate_hz()
-    );
+    ));
     for stimulus in program.stimuli() {
         let (from_hz, to_hz) = (f64::from(stimulus.file_rate_hz), program.rate_hz());
         if (from_hz - to_hz).abs() > 0.0 {
-            eprintln!(
+            tell(format_args!(
                 "efrscope: {} is resampled from {from_hz} Hz to {to_hz} Hz",
                 plain(&stimulus.name)
-            );
+            ));
         }
     }
     let order = playing.order();
@@ -51,15 +52,18 @@ pub(super) fn announce(playing: &Playing, device: &str, plan: &PlayPlan) {
         } else {
             String::new()
         };
-        eprintln!("efrscope: the order is {}{more}", shown.join(", "));
+        tell(format_args!(
+            "efrscope: the order is {}{more}",
+            shown.join(", ")
+        ));
     }
     if order.alternate_polarity && !order.is_balanced() {
-        eprintln!(
+        tell(format_args!(
             "efrscope: each file is played an odd number of times (--loop x --repeat): its two polarities do not cancel"
-        );
+        ));
     }
     if playing.silent {
-        eprintln!("efrscope: control run: the device gets zeros");
+        tell(format_args!("efrscope: control run: the device gets zeros"));
     }
 }
 
@@ -82,7 +86,7 @@ impl Progress {
     pub(super) fn show(&mut self, now: &Latest<(NowPlaying, String)>) {
         for (at_secs, event) in self.events.try_iter() {
             if !self.on_terminal {
-                eprintln!("efrscope: {at_secs:.3} s: {event}");
+                tell(format_args!("efrscope: {at_secs:.3} s: {event}"));
             }
         }
         let Some(now) = now.newest() else {
@@ -91,10 +95,10 @@ impl Progress {
         let (now, complaints) = &*now;
         if *complaints != self.complaints {
             self.complaints.clone_from(complaints);
-            eprintln!(
+            tell(format_args!(
                 "{}efrscope: {complaints}",
                 if self.on_terminal { "\r\x1b[K" } else { "" }
-            );
+            ));
         }
         if self.on_terminal {
             let mut stderr = io::stderr().lock();
@@ -106,7 +110,7 @@ impl Progress {
     pub(super) fn end(&mut self, now: &Latest<(NowPlaying, String)>) {
         self.show(now);
         if self.on_terminal {
-            eprintln!();
+            tell(format_args!(""));
         }
     }
 }

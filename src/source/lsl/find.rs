@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::signal::{StreamChoice, StreamInfo};
 use crate::source::SourceError;
-use crate::source::lsl::advert;
+use crate::source::lsl::{advert, candidate};
 
 /// A stream is forgotten when it has not answered for this long.
 const FORGET_SECS: f64 = 5.0;
@@ -90,23 +90,26 @@ pub(super) fn is_same_device(a: &StreamInfo, b: &StreamInfo) -> bool {
     a.source_id == b.source_id && a.name == b.name && a.stype == b.stype && a.hostname == b.hostname
 }
 
-fn is_stimulus(info: &StreamInfo) -> bool {
+pub(super) fn is_stimulus(info: &StreamInfo) -> bool {
     ["audio", "stimulusenvelope", "stimulus"]
         .iter()
         .any(|stype| info.stype.eq_ignore_ascii_case(stype))
 }
 
-fn is_eeg(info: &StreamInfo) -> bool {
+pub(super) fn is_eeg(info: &StreamInfo) -> bool {
     info.stype.eq_ignore_ascii_case("eeg")
 }
 
-/// Every stream that answers within `wait_secs`, EEG first.
+/// Every stream that answers within `wait_secs`, or until `give_up` says so, EEG first.
 ///
 /// # Errors
 /// [`SourceError::Library`] when liblsl fails.
-pub fn look_around(wait_secs: f64) -> Result<Vec<Found>, SourceError> {
+pub fn look_around(wait_secs: f64, give_up: impl Fn() -> bool) -> Result<Vec<Found>, SourceError> {
     let lookout = Lookout::start()?;
-    std::thread::sleep(Duration::from_secs_f64(wait_secs));
+    let start_secs = lsl::local_clock();
+    while lsl::local_clock() - start_secs < wait_secs && !give_up() {
+        std::thread::sleep(POLL);
+    }
     lookout.streams()
 }
 
@@ -152,12 +155,15 @@ pub fn find(
         let waited_secs = lsl::local_clock() - start_secs;
         let streams = lookout.streams()?;
         let n_matches = streams.iter().filter(|s| matches(choice, &s.info)).count();
+        if give_up() {
+            return pick(choice, streams);
+        }
         if n_matches > 0 {
             let since_secs = *matched_secs.get_or_insert(waited_secs);
             if waited_secs - since_secs >= SETTLE_SECS {
                 return pick(choice, streams);
             }
-        } else if waited_secs > wait_secs || give_up() {
+        } else if waited_secs > wait_secs {
             return pick(choice, streams);
         }
         std::thread::sleep(POLL);
@@ -171,12 +177,12 @@ pub(super) fn matches(choice: &StreamChoice, info: &StreamInfo) -> bool {
         StreamChoice::Name(name) => info.name == *name,
         StreamChoice::Type(stype) => info.stype.eq_ignore_ascii_case(stype),
         StreamChoice::SourceId(source_id) => info.source_id == *source_id,
+        StreamChoice::Uid(uid) => info.uid == *uid,
     }
 }
 
 fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError> {
-    let line = |stream: &Found| line(&stream.info);
-    let available: Vec<String> = streams.iter().map(line).collect();
+    let there: Vec<StreamInfo> = streams.iter().map(|found| found.info.clone()).collect();
     let mut matching: Vec<Found> = streams
         .into_iter()
         .filter(|stream| matches(choice, &stream.info))
@@ -188,25 +194,29 @@ fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError
     if matching.len() > 1 {
         return Err(SourceError::Ambiguous {
             choice: choice.to_string(),
-            matches: matching.iter().map(line).collect(),
+            matches: matching
+                .iter()
+                .map(|found| candidate::line(choice, &found.info, &there))
+                .collect(),
         });
     }
     let Some(found) = matching.pop() else {
         return Err(SourceError::NotFound {
             choice: choice.to_string(),
-            available,
+            available: candidate::lines(choice, &there),
         });
     };
     let info = &found.info;
     admit(info)?;
-    if !info.is_regular_numeric() {
+    if let Some(problem) = candidate::unreadable(info) {
+        let can_be_read = |other: &&StreamInfo| candidate::unreadable(other).is_none();
+        let instead = there.iter().filter(can_be_read);
         return Err(SourceError::NotEeg {
             name: info.name.clone(),
-            problem: format!(
-                "it sends {} at {} Hz",
-                info.format.name(),
-                info.sample_rate_hz
-            ),
+            problem,
+            instead: instead
+                .map(|other| candidate::line(choice, other, &there))
+                .collect(),
         });
     }
     Ok(found)
@@ -220,18 +230,4 @@ fn admit(info: &StreamInfo) -> Result<(), SourceError> {
             problem,
         })
     })
-}
-
-/// One line about a stream for a person.
-fn line(info: &StreamInfo) -> String {
-    format!(
-        "  {} (type {}, {} channels of {}, {} Hz, host {}, source_id {})",
-        info.name,
-        info.stype,
-        info.n_channels,
-        info.format.name(),
-        info.sample_rate_hz,
-        info.hostname,
-        info.source_id
-    )
 }

@@ -1,0 +1,105 @@
+//! The thread that prints the lines of `efrscope run`.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::cli::CliError;
+use crate::cli::output::{Reader, print};
+use crate::clock::Clock;
+use crate::control::{Latest, ShiftReport};
+use crate::metrics::Snapshot;
+use crate::publish::Line;
+use crate::session::{Stop, Worker};
+
+const POLL: Duration = Duration::from_millis(5);
+
+/// Prints every hop, until there are no more or nobody reads them.
+pub(super) struct Printing {
+    worker: Worker,
+    failure: Receiver<CliError>,
+}
+
+impl Printing {
+    /// Start the thread.
+    ///
+    /// # Errors
+    /// [`CliError::System`] when the system gives none.
+    pub(super) fn start(
+        hops: Receiver<Arc<Snapshot>>,
+        shifts: Arc<Latest<ShiftReport>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, CliError> {
+        let (fail, failure) = bounded(1);
+        let worker = Worker::spawn("publish", Stop::default(), move |_| {
+            // ends when the analysis has ended and everything is printed
+            if let Err(error) = print_lines(&hops, &shifts, &*clock) {
+                // the only one, and it fits
+                let _told = fail.try_send(error);
+            }
+        });
+        let worker = worker.map_err(|source| CliError::System {
+            doing: "starting the publish thread",
+            source,
+        })?;
+        Ok(Self { worker, failure })
+    }
+
+    /// Whether nothing more will be printed.
+    pub(super) fn has_ended(&self) -> bool {
+        self.worker.is_finished()
+    }
+
+    /// Wait until everything is printed; the analysis has ended.
+    ///
+    /// # Errors
+    /// [`CliError::Output`] when standard output did not take it all.
+    pub(super) fn end(self) -> Result<(), CliError> {
+        drop(self.worker);
+        self.failure.try_recv().map_or(Ok(()), Err)
+    }
+
+    /// The same, but wait no longer than `limit`: the reader may have stopped to read.
+    ///
+    /// # Errors
+    /// [`CliError::Output`] when standard output did not take it all.
+    pub(super) fn end_within(self, limit: Duration) -> Result<(), CliError> {
+        let mut waited = Duration::ZERO;
+        while !self.worker.is_finished() {
+            if waited >= limit {
+                self.worker.leave_behind();
+                let problem = "its reader does not take the last lines";
+                let source = io::Error::new(io::ErrorKind::TimedOut, problem);
+                return Err(CliError::Output { source });
+            }
+            std::thread::sleep(POLL);
+            waited += POLL;
+        }
+        self.end()
+    }
+}
+
+fn print_lines(
+    hops: &Receiver<Arc<Snapshot>>,
+    shifts: &Latest<ShiftReport>,
+    clock: &dyn Clock,
+) -> Result<(), CliError> {
+    for snapshot in hops {
+        let newest_shifts = shifts.newest();
+        let line = Line {
+            snapshot: &snapshot,
+            age_secs: clock.now_secs() - snapshot.newest_stamp_secs,
+            shifts: newest_shifts.as_deref(),
+        };
+        let printed = print(|out| {
+            serde_json::to_writer(&mut *out, &line)?;
+            out.write_all(b"\n")
+        })?;
+        if printed == Reader::HasGone {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
