@@ -4,6 +4,7 @@
 mod alpha;
 #[path = "../common/drive.rs"]
 mod drive;
+mod hostile;
 #[path = "../common/needs.rs"]
 mod needs;
 #[path = "../common/peer.rs"]
