@@ -15,6 +15,7 @@ mod stream_choice;
 mod stream_info;
 mod tee;
 mod timing;
+mod voltage_unit;
 
 pub use aligned_sample::AlignedSample;
 pub use band::{Band, BandError};
@@ -27,6 +28,7 @@ pub use offset::OffsetMeasured;
 pub use play_event::{PlayEvent, PlayMark};
 pub use polarity::Polarity;
 pub use stream_choice::StreamChoice;
-pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat, microvolts_per_unit};
+pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat};
 pub use tee::{StreamId, Tee};
 pub use timing::{Alignment, StimulusTiming};
+pub use voltage_unit::microvolts_per_unit;

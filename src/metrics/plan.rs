@@ -10,7 +10,7 @@ use crate::metrics::mains::{hidden_bands, mains_warnings};
 use crate::metrics::periodic::PeriodicSettings;
 use crate::metrics::response::ResponsePlan;
 use crate::metrics::{AnalysisSettings, MAX_AUTO_PAIR_CHANNELS, PairChoice, TaperChoice};
-use crate::signal::{Band, Montage, Pair};
+use crate::signal::{Band, Electrode, Montage, Pair};
 
 /// A band as it was computed: its edges, and the bins it really saw.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -62,7 +62,7 @@ pub struct Plan {
     pub trace_notch_hz: Option<f64>,
     /// Which segments are no EEG.
     pub artefacts: ArtefactLimits,
-    /// What a person must know of mains, aliases and filters in the bands, a sentence each.
+    /// What a person must know of mains, aliases and filters in the bands, of pairs and of units, a sentence each.
     pub warnings: Vec<String>,
     /// EEG against stimulus; `None` where no stimulus is asked for.
     pub response: Option<ResponsePlan>,
@@ -106,6 +106,7 @@ impl Plan {
             warnings: {
                 let mut warnings = warnings(settings, sample_rate_hz);
                 warnings.extend(no_pairs(settings, montage.len(), n_pairs));
+                warnings.extend(unread_units(&montage));
                 warnings
             },
             response: None,
@@ -167,6 +168,33 @@ fn no_pairs(settings: &AnalysisSettings, n_channels: usize, n_pairs: usize) -> O
     })
 }
 
+/// Up to so many channels in units that are no voltage are named one by one.
+const MAX_NAMED_CHANNELS: usize = 4;
+
+/// That channels state a unit that is no voltage, and are analysed nevertheless. A stream that states none says nothing wrong.
+fn unread_units(montage: &Montage) -> Vec<String> {
+    let electrodes = montage.electrodes().iter();
+    let unread: Vec<_> = electrodes.filter(|e| !e.unread_unit.is_empty()).collect();
+    let sentence = |e: &&Electrode| {
+        format!(
+            "channel {:?} is in {:?}, which is no voltage: analysed as if it were uV",
+            e.label, e.unread_unit
+        )
+    };
+    let mut warnings: Vec<String> = unread
+        .iter()
+        .take(MAX_NAMED_CHANNELS)
+        .map(sentence)
+        .collect();
+    let n_more = unread.len() - warnings.len();
+    if n_more > 0 {
+        warnings.push(format!(
+            "{n_more} more channels are in units that are no voltage: analysed as if they were uV"
+        ));
+    }
+    warnings
+}
+
 /// Mains and aliases inside bands, bands a filter hides, and rules that are off.
 fn warnings(settings: &AnalysisSettings, sample_rate_hz: f64) -> Vec<String> {
     let bands = &settings.bands;
@@ -180,4 +208,35 @@ fn warnings(settings: &AnalysisSettings, sample_rate_hz: f64) -> Vec<String> {
         warnings.extend(hidden.iter().map(ToString::to_string));
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signal::{Channel, ChannelKind, StreamInfo, microvolts_per_unit};
+
+    fn montage(units: &[&str]) -> Montage {
+        let channel = |(i, &unit): (usize, &&str)| Channel {
+            label: format!("E{i}"),
+            unit: unit.into(),
+            uv_per_unit: microvolts_per_unit(unit),
+            kind: ChannelKind::Eeg,
+        };
+        let info = StreamInfo {
+            channels: units.iter().enumerate().map(channel).collect(),
+            ..StreamInfo::default()
+        };
+        Montage::new(&info, &[]).unwrap()
+    }
+
+    #[test]
+    fn units_that_are_no_voltage_are_named_with_their_channels() {
+        assert_eq!(
+            unread_units(&montage(&["uV", "counts", "", "10^-6 V"])),
+            ["channel \"E1\" is in \"counts\", which is no voltage: analysed as if it were uV"]
+        );
+        let many = unread_units(&montage(&["g"; 64]));
+        assert_eq!(many.len(), 5);
+        assert!(many[4].starts_with("60 more channels"), "{}", many[4]);
+    }
 }

@@ -57,8 +57,10 @@ pub struct Electrode {
     pub label: String,
     /// Index of the channel in the stream.
     pub pick: usize,
-    /// Microvolts per unit of it.
+    /// Microvolts per unit of it; 1 where its unit is unknown.
     pub uv_per_unit: f64,
+    /// The unit that the stream states although it is no voltage that can be read; empty otherwise.
+    pub unread_unit: String,
 }
 
 /// Ordered list of what is analysed.
@@ -428,10 +430,17 @@ fn electrodes_of(info: &StreamInfo, derivations: &[Derivation]) -> Vec<Electrode
     let mut is_known = vec![false; info.channels.len()];
     for &(pick, _) in derivations.iter().flat_map(|d| &d.terms) {
         if !std::mem::replace(&mut is_known[pick], true) {
+            let channel = &info.channels[pick];
+            let is_unread = channel.uv_per_unit.is_none();
             electrodes.push(Electrode {
-                label: info.channels[pick].label.clone(),
+                label: channel.label.clone(),
                 pick,
                 uv_per_unit: uv_per_unit(info, pick),
+                unread_unit: if is_unread {
+                    channel.unit.clone()
+                } else {
+                    String::new()
+                },
             });
         }
     }

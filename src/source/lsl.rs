@@ -13,6 +13,7 @@ mod inlet;
 mod library;
 mod marker_inlet;
 mod markers;
+mod text;
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ mod alpha;
 #[path = "../common/drive.rs"]
 mod drive;
 mod ends;
+mod hostile;
 #[path = "../common/needs.rs"]
 mod needs;
 #[path = "../common/peer.rs"]

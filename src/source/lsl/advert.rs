@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::signal::{StreamInfo, ValueFormat};
+use crate::source::lsl::text::printable;
 
 const MAX_CHANNELS: usize = 16_384;
 const MAX_TEXT_CHANNELS: usize = 1_024;
@@ -14,14 +15,14 @@ const MAX_RATE_HZ: f64 = 1e6;
 const MAX_RESERVED_BYTES: f64 = (1_u64 << 30) as f64;
 const MAX_NAME_BYTES: usize = 256;
 
-/// What the advertisement says; channels are not known yet.
+/// What the advertisement says, in characters that can be shown; channels are not known yet.
 pub(super) fn read(advert: &lsl::StreamInfo) -> StreamInfo {
     StreamInfo {
-        name: advert.stream_name(),
-        stype: advert.stream_type(),
-        source_id: advert.source_id(),
-        uid: advert.uid(),
-        hostname: advert.hostname(),
+        name: printable(&advert.stream_name()),
+        stype: printable(advert.stream_type().trim()),
+        source_id: printable(&advert.source_id()),
+        uid: printable(&advert.uid()),
+        hostname: printable(&advert.hostname()),
         sample_rate_hz: advert.nominal_srate(),
         format: format(advert.channel_format()),
         n_channels: usize::try_from(advert.channel_count()).unwrap_or(0),
@@ -61,6 +62,27 @@ pub(super) fn refusal(info: &StreamInfo) -> Option<String> {
         .then(|| format!("a name of {longest} bytes; allowed are {MAX_NAME_BYTES}"))
 }
 
+/// What the full description says otherwise than the advertisement, by which the stream was admitted and liblsl has made the inlet.
+pub(super) fn contradiction(advertised: &StreamInfo, described: &StreamInfo) -> Option<String> {
+    let differing = if advertised.n_channels != described.n_channels {
+        let channels = |info: &StreamInfo| format!("{} channels", info.n_channels);
+        (channels(advertised), channels(described))
+    } else if advertised.format != described.format {
+        let format = |info: &StreamInfo| format!("the format {}", info.format.name());
+        (format(advertised), format(described))
+    // to the bit: next to nothing and 0 Hz differ by as little as one likes
+    } else if advertised.sample_rate_hz.to_bits() != described.sample_rate_hz.to_bits() {
+        let rate = |info: &StreamInfo| format!("{} Hz", info.sample_rate_hz);
+        (rate(advertised), rate(described))
+    } else {
+        return None;
+    };
+    Some(format!(
+        "it advertises {}, its description says {}; allowed is that they agree",
+        differing.0, differing.1
+    ))
+}
+
 fn format(format: lsl::ChannelFormat) -> ValueFormat {
     match format {
         lsl::ChannelFormat::Float32 => ValueFormat::Float32,
@@ -98,6 +120,26 @@ mod tests {
         for (n_channels, rate_hz) in [(1, 0.0), (4, 200.0), (262, 16_384.0), (1024, 30_000.0)] {
             assert_eq!(refusal(&info(n_channels, rate_hz)), None);
         }
+    }
+
+    #[test]
+    fn a_description_that_contradicts_the_advertisement_is_named_with_both() {
+        let advertised = info(8, 500.0);
+        assert_eq!(contradiction(&advertised, &advertised), None);
+        let text = StreamInfo {
+            format: ValueFormat::Text,
+            ..info(8, 500.0)
+        };
+        for (described, words) in [
+            (info(16, 500.0), ["8 channels", "16 channels"]),
+            (text, ["float32", "string"]),
+            (info(8, 0.0), ["500 Hz", "0 Hz"]),
+            (info(8, f64::NAN), ["500 Hz", "NaN Hz"]),
+        ] {
+            let problem = contradiction(&advertised, &described).unwrap();
+            assert!(words.iter().all(|word| problem.contains(word)), "{problem}");
+        }
+        assert!(contradiction(&info(8, 1e-12), &info(8, 0.0)).is_some());
     }
 
     #[test]

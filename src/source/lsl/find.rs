@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::signal::{StreamChoice, StreamInfo};
 use crate::source::SourceError;
-use crate::source::lsl::{advert, candidate};
+use crate::source::lsl::{advert, candidate, description};
 
 /// A stream is forgotten when it has not answered for this long.
 const FORGET_SECS: f64 = 5.0;
@@ -30,6 +30,31 @@ impl Found {
         admit(&self.info)?;
         lsl::StreamInlet::new(&self.advert, buffer_secs, 0, false)
             .map_err(|error| self.no_answer(error.to_string()))
+    }
+
+    /// The full description of the stream behind `inlet`, awaited so long. To be called before anything is pulled: pulling before the
+    /// description has come can block for ever in liblsl.
+    ///
+    /// # Errors
+    /// [`SourceError::NoAnswer`], and [`SourceError::Refused`] where it contradicts the advertisement or is not safe to go by itself.
+    pub(super) fn describe(
+        &self,
+        inlet: &lsl::StreamInlet,
+        answer_secs: f64,
+    ) -> Result<StreamInfo, SourceError> {
+        let mut full = inlet.info(answer_secs).map_err(|error| {
+            self.no_answer(format!(
+                "no description that liblsl can read within {answer_secs} s ({error})"
+            ))
+        })?;
+        let info = advert::read(&full);
+        let problem = advert::contradiction(&self.info, &info)
+            .or_else(|| advert::refusal(&info))
+            .or_else(|| description::refusal(&mut full));
+        match problem {
+            Some(problem) => Err(refused(&self.info, problem)),
+            None => Ok(description::with_channels(info, &mut full)),
+        }
     }
 
     /// The sender does not do what it was asked for.
@@ -128,8 +153,8 @@ pub(super) fn by_uid(
     let start_secs = lsl::local_clock();
     while lsl::local_clock() - start_secs < wait_secs && !give_up() {
         for advert in lookout.adverts()? {
-            if advert.uid() == uid {
-                let info = advert::read(&advert);
+            let info = advert::read(&advert);
+            if info.uid == uid {
                 return Ok(Some(Found { info, advert }));
             }
         }
@@ -224,10 +249,12 @@ fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError
 
 /// Refuses what is not safe to open; a name may be any length then, and is cut.
 fn admit(info: &StreamInfo) -> Result<(), SourceError> {
-    advert::refusal(info).map_or(Ok(()), |problem| {
-        Err(SourceError::Refused {
-            name: info.name.chars().take(64).collect(),
-            problem,
-        })
-    })
+    advert::refusal(info).map_or(Ok(()), |problem| Err(refused(info, problem)))
+}
+
+fn refused(info: &StreamInfo, problem: String) -> SourceError {
+    SourceError::Refused {
+        name: info.name.chars().take(64).collect(),
+        problem,
+    }
 }

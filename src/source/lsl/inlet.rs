@@ -7,7 +7,6 @@ use lsl::Pullable;
 use crate::signal::{Chunk, Link, OffsetMeasured, StreamInfo};
 use crate::source::lsl::clock::SenderClock;
 use crate::source::lsl::find::{Found, Lookout, is_same_device};
-use crate::source::lsl::{advert, description};
 use crate::source::{Placed, Pulled, Source, SourceError, Timeline, Timing};
 
 /// liblsl keeps this much for us; it drops the oldest silently beyond, which the stamps then show.
@@ -46,7 +45,7 @@ impl LslSource {
     /// Open the stream: its description first, then its clock, then its data.
     ///
     /// # Errors
-    /// [`SourceError::NoAnswer`] when the sender does not answer in time.
+    /// [`SourceError::NoAnswer`] when the sender does not answer in time, [`SourceError::Refused`] when its description is another stream's.
     pub fn open(found: &Found) -> Result<Self, SourceError> {
         let (inlet, info) = connect(found)?;
         // the clock first: samples that wait while it is measured would look late
@@ -256,10 +255,7 @@ impl Source for LslSource {
 /// Open an inlet and read the full description. In this order: pulling before the description has come can block for ever in liblsl.
 fn connect(found: &Found) -> Result<(lsl::StreamInlet, StreamInfo), SourceError> {
     let inlet = found.open_inlet(INLET_BUFFER_SECS)?;
-    let mut full = inlet.info(ANSWER_SECS).map_err(|error| {
-        found.no_answer(format!("no description within {ANSWER_SECS} s ({error})"))
-    })?;
-    let info = description::with_channels(advert::read(&full), &mut full);
+    let info = found.describe(&inlet, ANSWER_SECS)?;
     Ok((inlet, info))
 }
 

@@ -8,8 +8,7 @@ use lsl::Pullable;
 
 use crate::signal::{Marker, MarkerValue, OffsetMeasured, StreamId, StreamInfo, ValueFormat};
 use crate::source::lsl::clock::SenderClock;
-use crate::source::lsl::find::{Found, by_uid};
-use crate::source::lsl::{advert, description};
+use crate::source::lsl::find::by_uid;
 use crate::source::{SourceError, StreamEvent};
 use crate::worker::Stop;
 
@@ -116,10 +115,7 @@ impl MarkerInlet {
         if stop.is_requested() {
             return Ok(None);
         }
-        // the description first: pulling before it has come can block for ever in liblsl
-        let mut full = inlet.info(ANSWER_SECS).map_err(failed)?;
-        let info = description::with_channels(advert::read(&full), &mut full);
-        agree(&found, &info)?;
+        let info = found.describe(&inlet, ANSWER_SECS)?;
         if stop.is_requested() {
             return Ok(None);
         }
@@ -195,22 +191,4 @@ impl MarkerInlet {
         let (values, stamp_secs) = self.inlet.pull_sample(WAIT_SECS)?;
         Ok((values.into_iter().map(field).collect(), stamp_secs))
     }
-}
-
-/// The advertisement, by which liblsl has made the inlet, and the description must speak of the same values.
-fn agree(found: &Found, info: &StreamInfo) -> Result<(), SourceError> {
-    let advertised = &found.info;
-    if (info.format, info.n_channels) == (advertised.format, advertised.n_channels) {
-        return Ok(());
-    }
-    Err(SourceError::Refused {
-        name: info.name.chars().take(64).collect(),
-        problem: format!(
-            "its description says {} channels of {}, its advertisement {} of {}; allowed is that they agree",
-            info.n_channels,
-            info.format.name(),
-            advertised.n_channels,
-            advertised.format.name()
-        ),
-    })
 }
