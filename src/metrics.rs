@@ -51,4 +51,4 @@ pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};
 pub use wording::p_words;
 
 use crate::signal::AlignedSample as Sample;
-use segment::{Segment, Stage};
+use segment::Segment;

@@ -8,6 +8,7 @@
 //! | `acq-marker` | opens one marker stream, reads it; owned by the LSL source | waits likewise |
 //! | `shifts` | shifts the stimulus of each look against the EEG | latest wins; a look that finds it busy goes without |
 //! | `analyze` | reads the ring, computes hops, hands out snapshots and traces | snapshots: latest wins; queues: drops the update and counts it |
+//! | `build` | builds what a change needs, off the hot path | one job at a time; the newest request waits |
 //! | `control` | keeps a stream open, carries out commands | - |
 //! | `resolve` | lists the streams there are | latest wins |
 

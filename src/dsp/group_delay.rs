@@ -34,7 +34,7 @@ impl GroupDelay {
 /// Regression of unwrapped phase on frequency over the bins of one band, each weighted by `C / (1 - C)`.
 ///
 /// Delays are found between plus and minus half the inverse spacing of the bins; a latency has no cycle ambiguity here, but the phase
-/// does. Neighbouring bins of a taper err together ([`TaperSet::bin_correlation_sq`]): the standard deviation
+/// does. Neighbouring bins of a taper err together ([`TaperSet::correlations_sq`]): the standard deviation
 /// counts that, and equals `sd(phase) / (2 pi sqrt(sum (f - fbar)^2))` for independent bins of equal coherence.
 #[derive(Debug, Clone)]
 pub struct GroupDelayFit {
@@ -49,12 +49,12 @@ impl GroupDelayFit {
     /// Plans the fit over `bins`.
     #[must_use]
     pub fn new(axis: &FreqAxis, tapers: &TaperSet, bins: Range<usize>) -> Self {
+        let rho_sq = tapers.correlations_sq(0);
+        let of_bins = rho_sq.iter().take(bins.len());
         Self {
             first_hz: axis.hz(bins.start),
             df_hz: axis.df_hz(),
-            rho_sq: (0..bins.len())
-                .map(|lag| tapers.bin_correlation_sq(lag))
-                .collect(),
+            rho_sq: of_bins.map(|rho| rho / rho_sq[0]).collect(),
             weights: vec![0.0; bins.len()],
             bins,
         }

@@ -133,12 +133,6 @@ impl TaperSet {
         (2.0 * psd * enbw_hz).max(0.0).sqrt()
     }
 
-    /// Correlation of the PSD estimates of white noise in bins `bins` apart: 1 at 0, `(2/3)^2` for Hann at one bin.
-    #[must_use]
-    pub fn bin_correlation_sq(&self, bins: usize) -> f64 {
-        self.correlation_sq(0, bins) / self.correlation_sq(0, 0)
-    }
-
     /// Share-weighted squared correlation of the tapers' transforms of white noise, in segments `lag`
     /// samples apart and bins `bins` apart:
     /// `sum_jk s_j s_k |sum_n w_j[n] w_k[n + lag] e^(2 pi i bins n / N)|^2 / (sum w_j^2 sum w_k^2)`.

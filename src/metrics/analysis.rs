@@ -23,7 +23,7 @@ use crate::metrics::stages::quality::QualityStage;
 use crate::metrics::stages::response::ResponseStage;
 use crate::metrics::stages::rest::RestStage;
 use crate::metrics::stages::run::RunStage;
-use crate::metrics::{Plan, Rejections, Sample, Snapshot, Stage};
+use crate::metrics::{Plan, Rejections, Sample, Snapshot};
 use crate::signal::{Polarity, StimulusTiming};
 
 /// Owns the front end and every stage.
@@ -223,7 +223,6 @@ impl Analysis {
         let averages = self.eeg.averages();
         self.pairs.update(averages.weights());
         self.quality.update(self.eeg.psd());
-        self.rest.update(averages);
         if let Some(response) = &mut self.response {
             response.stage.update();
         }
@@ -234,7 +233,6 @@ impl Analysis {
     fn pass(&mut self, hop: u64) {
         self.pairs.forget(hop, self.eeg.averages());
         self.eeg.pass(hop);
-        self.rest.pass(hop);
         if let Some(response) = &mut self.response {
             response.stage.pass(hop);
             response.run.pass();
@@ -247,7 +245,7 @@ impl Analysis {
         self.eeg.take(&segment);
         self.pairs.take(&segment);
         self.quality.take(&segment);
-        self.rest.take(&segment, self.eeg.averages());
+        self.rest.take(&segment);
         let Some(response) = &mut self.response else {
             return;
         };

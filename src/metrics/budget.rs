@@ -130,7 +130,7 @@ pub fn snapshot_bytes(plan: &Plan) -> f64 {
     let (n_channels, n_pairs) = (plan.montage.len() as f64, plan.pairs.len() as f64);
     let (n_bins, n_bands) = (plan.axis.n_bins() as f64, plan.bands.len() as f64);
     let of_response = if plan.response.is_some() {
-        9.0 * n_channels + 2.0 * n_pairs
+        13.0 * n_channels + 3.0 * n_pairs
     } else {
         0.0
     };

@@ -2,9 +2,6 @@
 
 use num_complex::Complex64;
 
-use crate::dsp::Averages;
-use crate::metrics::Snapshot;
-
 /// One accepted segment.
 ///
 /// Its spectra are calibrated: summed over the tapers, `|Z|^2` *is* the one-sided PSD of the segment (see
@@ -46,22 +43,4 @@ impl<'a> Segment<'a> {
     pub(super) fn is_of_response(&self) -> bool {
         self.has_stimulus && self.is_open
     }
-}
-
-/// A part of the analysis: takes segments, writes its part of the snapshot.
-///
-/// A stage knows its plan and nothing of its neighbours. What several need, the averaged spectra of the EEG, is computed once and lent.
-/// After construction none of the calls allocates.
-pub(super) trait Stage {
-    /// Take an accepted segment. `eeg` holds the averages with it.
-    fn take(&mut self, segment: &Segment<'_>, eeg: &Averages);
-
-    /// `hop` brought no accepted segment.
-    fn pass(&mut self, hop: u64);
-
-    /// Work out the estimates from the sums as they are.
-    fn update(&mut self, eeg: &Averages);
-
-    /// Write them into a snapshot of the same plan.
-    fn write(&self, snapshot: &mut Snapshot);
 }

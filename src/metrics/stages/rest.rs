@@ -2,7 +2,7 @@
 
 use crate::dsp::{Averages, OverlapTable, SpectraShape};
 use crate::metrics::stages::band_power::BandPowerEstimator;
-use crate::metrics::{Plan, Segment, Snapshot, Stage};
+use crate::metrics::{Plan, Segment, Snapshot};
 
 /// Collects accepted data at rest, and keeps their spectrum: other bands are read out of the same rest.
 pub(in crate::metrics) struct RestStage {
@@ -75,10 +75,9 @@ impl RestStage {
             None => f64::from(u8::from(self.is_known)),
         }
     }
-}
 
-impl Stage for RestStage {
-    fn take(&mut self, segment: &Segment<'_>, _eeg: &Averages) {
+    /// Take an accepted segment.
+    pub(in crate::metrics) fn take(&mut self, segment: &Segment<'_>) {
         let Some(wanted_secs) = self.wanted_secs else {
             return;
         };
@@ -99,11 +98,7 @@ impl Stage for RestStage {
         }
     }
 
-    fn pass(&mut self, _hop: u64) {}
-
-    fn update(&mut self, _eeg: &Averages) {}
-
-    fn write(&self, snapshot: &mut Snapshot) {
+    pub(in crate::metrics) fn write(&self, snapshot: &mut Snapshot) {
         debug_assert_eq!(self.n_channels, snapshot.plan.montage.len(), "one plan");
         snapshot.has_rest = self.is_known;
         if self.is_known {

@@ -72,7 +72,7 @@ pub(super) struct Measures {
     wpli: f64,
     /// Weighted PLI squared without its bias
     wpli2_debiased: f64,
-    /// Magnitude-squared coherence given the stimulus; null without one
+    /// Magnitude-squared coherence given the stimulus; null without one, below three segments, and until the whole window had its stimulus
     partial_msc: Option<f64>,
 }
 
