@@ -19,3 +19,13 @@ pub use stimulus_track::StimulusTrack;
 
 /// The longest that anything waits for another stream, in all: an EEG sample for its stimulus and its markers, counted from its stamp to the newest.
 pub const MAX_WAIT_SECS: f64 = 1.5;
+
+/// Samples of a stream that may wait at the most, ahead of and behind the other stream: what queues have capacity for.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rates are limited to 1 MHz"
+)]
+pub(crate) fn n_waiting_most(rate_hz: f64) -> usize {
+    (2.0 * MAX_WAIT_SECS * rate_hz).ceil() as usize + 16
+}

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::align::{ClockFit, Fitted, Header, MAX_WAIT_SECS, SampleQueue, StimulusTrack};
+use crate::align::{ClockFit, Fitted, Header, SampleQueue, StimulusTrack, n_waiting_most};
 use crate::signal::{AlignedSample, Alignment, StimulusTiming};
 
 /// The stimulus is placed once its time is known this well.
@@ -63,7 +63,7 @@ impl Aligner {
     /// An EEG of `n_channels` at nominally `eeg_rate_hz`, without a stimulus.
     #[must_use]
     pub fn new(eeg_rate_hz: f64, n_channels: usize) -> Self {
-        let capacity = capacity(2.0 * MAX_WAIT_SECS * eeg_rate_hz);
+        let capacity = n_waiting_most(eeg_rate_hz);
         Self {
             eeg: ClockFit::new(eeg_rate_hz),
             eeg_rate_hz,
@@ -280,15 +280,6 @@ impl Stimulus {
         let by_eeg = (at_eeg - from_eeg) / eeg_rate_hz;
         Some(by_stimulus - by_eeg)
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "rates are limited to 1 MHz"
-)]
-fn capacity(samples: f64) -> usize {
-    samples.ceil() as usize + 16
 }
 
 #[cfg(test)]

@@ -29,6 +29,18 @@ impl SpectraShape {
             .collect()
     }
 
+    /// `n_channels` channels with the stimulus behind them, and each channel against it.
+    #[must_use]
+    pub fn against_stimulus(n_channels: usize, n_bins: usize, n_tapers: usize) -> Self {
+        Self {
+            n_channels: n_channels + 1,
+            n_bins,
+            n_tapers,
+            pairs: (0..n_channels).map(|ch| (n_channels, ch)).collect(),
+            with_phases: false,
+        }
+    }
+
     /// Values in the spectra of one segment.
     pub(super) fn n_values(&self) -> usize {
         self.n_channels * self.n_tapers * self.n_bins

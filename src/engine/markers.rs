@@ -13,7 +13,6 @@ pub(super) struct Markers {
     /// Whether samples wait for markers: only where something depends on them.
     pub(super) are_awaited: bool,
     n_pushed: u64,
-    n_late: u64,
     /// Markers that count late: `(analysed, marker)`, from the record; `None` where it is decided here.
     script: Option<VecDeque<(u64, u64)>>,
     held: VecDeque<(u64, Marker)>,
@@ -27,7 +26,6 @@ impl Markers {
             are_awaited: settings.choice != MarkerChoice::None && something_depends,
             trials: Trials::new(settings.clone()),
             n_pushed: 0,
-            n_late: 0,
             script,
             held: VecDeque::new(),
         }
@@ -54,7 +52,6 @@ impl Markers {
         if !counts || !self.are_awaited || marker.stamp_secs > newest_secs {
             return None;
         }
-        self.n_late += 1;
         Some(InputEvent::LateMarker {
             analysed: n_analysed,
             marker: number,
@@ -66,15 +63,9 @@ impl Markers {
         let place = self.held.iter().position(|(at, _)| *at <= n_analysed)?;
         let (analysed, marker) = self.held.remove(place)?;
         let _counts = self.trials.push(&marker);
-        self.n_late += 1;
         let script = self.script.as_mut()?;
         let known = script.iter().position(|(at, _)| *at == analysed)?;
         let (analysed, marker) = script.remove(known)?;
         Some(InputEvent::LateMarker { analysed, marker })
-    }
-
-    /// Markers of trials that came too late for their place, since the start.
-    pub(super) fn n_late(&self) -> u64 {
-        self.n_late
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::align::{Aligner, Header, MAX_WAIT_SECS, SampleQueue};
+use crate::align::{Aligner, Header, MAX_WAIT_SECS, SampleQueue, n_waiting_most};
 use crate::engine::stimulus_input::{StimulusError, StimulusInput};
 use crate::engine::{InputEvent, Setup};
 use crate::signal::{AlignedSample, Chunk, StimulusTiming, StreamInfo};
@@ -39,7 +39,7 @@ enum Next {
 impl Merge {
     pub(super) fn new(setup: &Setup, script: Option<VecDeque<InputEvent>>) -> Self {
         let (rate_hz, n_channels) = (setup.info.sample_rate_hz, setup.info.n_channels);
-        let most_waiting = samples(2.0 * MAX_WAIT_SECS * rate_hz);
+        let most_waiting = n_waiting_most(rate_hz);
         Self {
             settings: setup.stimulus.clone(),
             eeg_rate_hz: rate_hz,
@@ -70,7 +70,7 @@ impl Merge {
             .zip(self.stimulus.as_ref())
             .is_some_and(|(before, input)| !before.is_same(input));
         if self.script.is_none() {
-            let capacity = samples(2.0 * MAX_WAIT_SECS * info.sample_rate_hz);
+            let capacity = n_waiting_most(info.sample_rate_hz);
             self.stimulus_queue = SampleQueue::new(info.n_channels, capacity);
             self.newest_stimulus_secs = f64::NEG_INFINITY;
         }
@@ -323,13 +323,4 @@ impl Merge {
     pub(super) fn n_waiting(&self) -> usize {
         self.eeg.len() + self.aligner.len()
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "rates are limited to 1 MHz"
-)]
-fn samples(samples: f64) -> usize {
-    samples.ceil() as usize + 16
 }

@@ -131,12 +131,6 @@ impl Engine {
         self.merge.n_waiting()
     }
 
-    /// Markers of trials that came too late for their place.
-    #[must_use]
-    pub fn n_late_markers(&self) -> u64 {
-        self.markers.n_late()
-    }
-
     /// Take EEG samples.
     pub fn push_eeg(&mut self, chunk: &Chunk, out: &mut dyn FnMut(Output<'_>)) {
         let piece_len = whole(PIECE_SECS * self.info.sample_rate_hz).max(1);

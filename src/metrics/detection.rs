@@ -104,13 +104,7 @@ pub(super) struct Detector {
 impl Detector {
     pub(super) fn new(mut plan: DetectorPlan) -> Self {
         let (n_channels, n_bins) = (plan.n_channels, plan.n_bins);
-        let shape = SpectraShape {
-            n_channels: n_channels + 1,
-            n_bins,
-            n_tapers: plan.n_tapers,
-            pairs: (0..n_channels).map(|ch| (n_channels, ch)).collect(),
-            with_phases: false,
-        };
+        let shape = SpectraShape::against_stimulus(n_channels, n_bins, plan.n_tapers);
         let bands = std::mem::take(&mut plan.bands);
         let n_tests = n_channels * bands.len();
         Self {

@@ -84,11 +84,6 @@ mod tests {
             kind: ChannelKind::Eeg,
         };
         let info = StreamInfo {
-            name: "Amp".into(),
-            stype: "EEG".into(),
-            source_id: "amp-1".into(),
-            uid: "u".into(),
-            hostname: "h".into(),
             sample_rate_hz: 250.0,
             format: ValueFormat::Float32,
             n_channels,

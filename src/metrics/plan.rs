@@ -125,12 +125,23 @@ impl Plan {
         self.n_hops_within(self.integration_secs)
     }
 
+    /// Pairs of paper mode: those of the plan, none with many channels.
+    #[must_use]
+    pub fn paper_pairs(&self) -> Vec<(usize, usize)> {
+        if self.montage.len() > MAX_PAPER_CHANNELS {
+            return Vec::new();
+        }
+        self.pairs.iter().map(|pair| (pair.a, pair.b)).collect()
+    }
+
     /// Values in the spectra of one segment, the stimulus's included.
     pub(super) fn segment_values(&self) -> f64 {
         (self.n_tapers * self.axis.n_bins()) as f64 * (self.montage.len() + 1) as f64
     }
 }
 
+/// Beyond so many channels paper mode leaves pairs out: their shifts would fill memory.
+const MAX_PAPER_CHANNELS: usize = 16;
 /// Up to so many pairs phase measures are summed unasked.
 const MAX_AUTO_PHASE_PAIRS: usize = 36;
 

@@ -17,8 +17,6 @@ pub enum RunEnd {
     Settings,
     /// The stream ended, or was left.
     Stream,
-    /// The session ended.
-    Session,
 }
 
 impl RunEnd {
@@ -32,7 +30,6 @@ impl RunEnd {
             Self::Stimulus => "another stimulus came",
             Self::Settings => "the analysis was planned otherwise",
             Self::Stream => "the stream was left",
-            Self::Session => "the session ended",
         }
     }
 }
@@ -137,11 +134,5 @@ impl RunLog {
     #[must_use]
     pub fn n_ended(&self) -> u32 {
         self.n_ended
-    }
-
-    /// Runs begun.
-    #[must_use]
-    pub fn n_begun(&self) -> u32 {
-        self.n_begun
     }
 }

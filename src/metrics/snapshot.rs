@@ -6,7 +6,6 @@ use num_complex::Complex64;
 
 use crate::dsp::{NullLines, PowerFactors, msc_critical};
 use crate::metrics::response::{Counts, ResponseSnapshot};
-use crate::metrics::stages::run::RunStage;
 use crate::metrics::{
     BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, EfrOfBand, PeriodicSnapshot,
     Plan, Rejections, RunLog,
@@ -80,7 +79,7 @@ impl Snapshot {
         let (n_bins, n_bands) = (plan.axis.n_bins(), plan.bands.len());
         let counts = Counts {
             channels: n_channels,
-            paper_pairs: RunStage::paper_pairs(&plan).len(),
+            paper_pairs: plan.paper_pairs().len(),
             bands: n_bands,
         };
         let response = plan.response.as_ref();

@@ -218,16 +218,16 @@ impl Driver {
                 }
             }
         }
-        let wanted = self.wanted.take();
-        let job = match &wanted {
-            Some(settings) => Some(engine.job(AnalysisSettings::clone(settings))),
+        if self.inputs.builder.is_busy() {
+            return;
+        }
+        let job = match self.wanted.take() {
+            Some(settings) => Some(engine.job(*settings)),
             None if self.stimulus_is_refused => None,
             None => engine.pending(),
         };
-        if let Some(job) = job
-            && !self.inputs.builder.submit(|| job)
-        {
-            self.wanted = wanted;
+        if let Some(job) = job {
+            self.inputs.builder.submit(job);
         }
     }
 
@@ -239,6 +239,7 @@ impl Driver {
             .join_stimulus(&info, &mut |output| self.outputs.take(&output));
         match joined {
             Ok(()) => {
+                self.stimulus_is_refused = false;
                 let len = piece_len(info.sample_rate_hz, 0);
                 self.stimulus = Some(StimulusReader {
                     chunk: Chunk::with_capacity(info.n_channels, len),

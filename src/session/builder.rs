@@ -35,13 +35,14 @@ pub(super) fn builder() -> (Builder, BuildWork) {
 }
 
 impl Builder {
-    /// Hand over a job; `false` while another is being done.
-    pub(super) fn submit(&mut self, job: impl FnOnce() -> BuildJob) -> bool {
-        if self.is_busy {
-            return false;
-        }
-        self.is_busy = self.jobs.try_send(job()).is_ok();
+    /// Whether a job is being done: the next has to wait.
+    pub(super) fn is_busy(&self) -> bool {
         self.is_busy
+    }
+
+    /// Hand over a job, while none is being done.
+    pub(super) fn submit(&mut self, job: BuildJob) {
+        self.is_busy = self.jobs.try_send(job).is_ok();
     }
 
     /// What was built, if something was.

@@ -13,8 +13,6 @@ use crate::session::sinks::{Published, Sinks};
 
 /// Shifts made between two looks at the stop flag.
 const SLICE: usize = 4;
-/// Beyond so many channels the paper's pairs are left out: their shifts would fill memory.
-const MAX_PAPER_CHANNELS: usize = 16;
 /// The line below which so many shifts of the paper's measures stay.
 const PAPER_SHARE: f64 = 0.95;
 /// Draws the lags.
@@ -112,11 +110,7 @@ fn shift(job: ShiftJob, stop: &Stop) -> (ShiftReport, SegmentStore) {
     let p_values = tests.map(|(ch, band)| work.p_value(ch, band)).collect();
     let n_shifts = work.progress().done;
     let store = work.into_store();
-    let pairs: Vec<(usize, usize)> = if n_channels <= MAX_PAPER_CHANNELS {
-        plan.pairs.iter().map(|pair| (pair.a, pair.b)).collect()
-    } else {
-        Vec::new()
-    };
+    let pairs = plan.paper_pairs();
     let mut paper = PaperSurrogates::new(store, &pairs, shifts);
     while !paper.work(SLICE).is_complete() && !stop.is_requested() {}
     let line = |measure, n_rows: usize| {

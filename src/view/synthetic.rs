@@ -15,11 +15,6 @@ pub(super) fn montage(labels: &[&str], sample_rate_hz: f64) -> Arc<Montage> {
         kind: ChannelKind::Eeg,
     });
     let info = StreamInfo {
-        name: "Amp".into(),
-        stype: "EEG".into(),
-        source_id: String::new(),
-        uid: String::new(),
-        hostname: String::new(),
         sample_rate_hz,
         format: ValueFormat::Float32,
         n_channels: labels.len(),

@@ -185,7 +185,7 @@ impl Driven {
     pub(crate) fn finish(&mut self) {
         let heard = &mut self.heard;
         self.engine
-            .finish(RunEnd::Session, &mut |output| heard.take(output));
+            .finish(RunEnd::Stream, &mut |output| heard.take(output));
     }
 }
 

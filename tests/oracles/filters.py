@@ -5,14 +5,7 @@ import sys
 import numpy as np
 from scipy import signal
 
-
-def near(name, ours, theirs, tolerance=1e-9):
-    ours, theirs = np.asarray(ours, float), np.asarray(theirs, float)
-    assert ours.shape == theirs.shape, f"{name}: {ours.shape} is not {theirs.shape}"
-    scale = np.max(np.abs(theirs))
-    worst = np.max(np.abs(ours - theirs)) / scale
-    assert worst < tolerance, f"{name}: off by {worst:.3e} of its greatest value"
-
+from near import near
 
 case = json.load(sys.stdin)
 fs, x = case["fs"], np.array(case["signal"])

@@ -8,26 +8,18 @@ PROPERTY is what the description says otherwise: nominal_srate, channel_count or
 
 import configparser
 import os
-import socket
 import sys
 import threading
 import time
+
+from outlet_sockets import sockets
 
 config = configparser.ConfigParser()
 config.read(os.environ["LSLAPICFG"])
 SESSION = config["lab"]["SessionID"].encode()
 LIES = {"nominal_srate": "0", "channel_count": "16", "channel_format": "string", "desc": "<a>" * 100_000 + "</a>" * 100_000}
 
-data = socket.socket()
-data.bind(("127.0.0.1", 0))
-data.listen()
-service = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-for port in range(16572, 16604):
-    try:
-        service.bind(("127.0.0.1", port))
-        break
-    except OSError:
-        pass
+data, service = sockets()
 
 
 def info(**lie):

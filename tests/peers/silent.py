@@ -1,25 +1,17 @@
-"""A marker stream that can be found and never answers: what a sender whose program hangs looks like. The peer of tests/lsl_raw.rs.
+"""A marker stream that can be found and never answers: what a sender whose program hangs looks like. The peer of tests/live/raw.rs.
 
 silent.py SECONDS
 
 Answers when it is looked for, takes connections, and says nothing on them. Prints "ready", and after that a line for each connection.
 """
 
-import socket
 import sys
 import threading
 import time
 
-data = socket.socket()
-data.bind(("127.0.0.1", 0))
-data.listen()
-service = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-for port in range(16572, 16604):
-    try:
-        service.bind(("127.0.0.1", port))
-        break
-    except OSError:
-        pass
+from outlet_sockets import sockets
+
+data, service = sockets()
 
 INFO = f"""<?xml version="1.0"?>
 <info><name>silent</name><type>Markers</type><channel_count>1</channel_count><channel_format>string</channel_format><source_id>silent</source_id>

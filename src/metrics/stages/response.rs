@@ -144,13 +144,7 @@ impl ResponseStage {
 impl Averaged {
     fn new(plan: &Plan, response: &ResponsePlan, of: (&TaperSet, &OverlapTable)) -> Self {
         let (n_channels, n_bins) = (plan.montage.len(), plan.axis.n_bins());
-        let shape = SpectraShape {
-            n_channels: n_channels + 1,
-            n_bins,
-            n_tapers: plan.n_tapers,
-            pairs: (0..n_channels).map(|ch| (n_channels, ch)).collect(),
-            with_phases: false,
-        };
+        let shape = SpectraShape::against_stimulus(n_channels, n_bins, plan.n_tapers);
         let n_hops = plan.n_hops_within(response.integration_secs);
         Self {
             averages: Averages::new(response.averaging, n_hops, of.1.n_lags(), shape),

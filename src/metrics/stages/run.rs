@@ -10,9 +10,6 @@ use crate::metrics::detection::{Detection, Detector, DetectorPlan};
 use crate::metrics::response::{PaperSnapshot, ResponsePlan, ResponseSnapshot};
 use crate::metrics::{Plan, RunProgress, Segment};
 
-/// Beyond so many channels paper mode leaves pairs out.
-pub(in crate::metrics) const MAX_PAPER_CHANNELS: usize = 16;
-
 /// What begins anew with each run. Allocates nothing after construction.
 pub(in crate::metrics) struct RunStage {
     n_channels: usize,
@@ -37,7 +34,7 @@ impl RunStage {
             n_channels,
             n_bins,
             detector: Detector::new(detector_plan(plan, response, overlap)),
-            paper: PaperEstimator::new(n_channels, n_bins, &Self::paper_pairs(plan)),
+            paper: PaperEstimator::new(n_channels, n_bins, &plan.paper_pairs()),
             paper_phase: PaperPhase::new(n_channels, n_bins),
             store: SegmentStore::new(n_channels, n_bins, response.n_shift_segments),
             n_stored_most: response.n_shift_segments,
@@ -45,19 +42,11 @@ impl RunStage {
         }
     }
 
-    /// Pairs of paper mode.
-    pub(in crate::metrics) fn paper_pairs(plan: &Plan) -> Vec<(usize, usize)> {
-        if plan.montage.len() > MAX_PAPER_CHANNELS {
-            return Vec::new();
-        }
-        plan.pairs.iter().map(|p| (p.a, p.b)).collect()
-    }
-
     /// Bytes that a stage of these plans holds; the store is copied once for the background.
     pub(in crate::metrics) fn bytes(plan: &Plan, response: &ResponsePlan) -> f64 {
         let values = plan.segment_values();
         let per_segment = 16.0 * values / plan.n_tapers as f64;
-        let paper_pairs = Self::paper_pairs(plan).len() as f64;
+        let paper_pairs = plan.paper_pairs().len() as f64;
         let store = 2.0 * per_segment * response.n_shift_segments as f64;
         store + 80.0 * values + 16.0 * paper_pairs * plan.axis.n_bins() as f64
     }
@@ -81,7 +70,7 @@ impl RunStage {
 
     /// Go on with the pairs of `plan`: where they are others, paper mode starts anew.
     pub(in crate::metrics) fn set_pairs(&mut self, plan: &Plan) {
-        let pairs = Self::paper_pairs(plan);
+        let pairs = plan.paper_pairs();
         if self.paper.pairs() != pairs {
             self.paper = PaperEstimator::new(self.n_channels, self.n_bins, &pairs);
             self.paper_phase.reset();
