@@ -11,8 +11,8 @@ use efrscope::metrics::{AnalysisSettings, ResponseSettings, RunEnd, Snapshot};
 use efrscope::publish::player::{DeviceCounts, DeviceFeed, Order, Program, Silences, Stimulus};
 use efrscope::ring;
 use efrscope::signal::{Chunk, StreamInfo};
-use efrscope::source::Timeline;
 use efrscope::stimulus::{Recipe, StimulusSettings};
+use efrscope::timeline::TimeLine;
 
 use crate::counting::ALLOCATIONS;
 use crate::drive;
@@ -59,7 +59,7 @@ impl Publisher {
 
 #[test]
 fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
-    let mut timeline = Timeline::new(RATE_HZ);
+    let mut timeline = TimeLine::new(RATE_HZ);
     let (mut writer, mut reader) = ring::ring(N_CHANNELS, 1000);
     let mut chunk = Chunk::with_capacity(N_CHANNELS, CHUNK_LEN);
     let mut read = Chunk::with_capacity(N_CHANNELS, CHUNK_LEN);
@@ -75,7 +75,7 @@ fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
         }
         // a gap every 3000 samples, the integration window full and emptied
         let index = n + n / 3000 * 500;
-        let placed = timeline.place(index as f64 / RATE_HZ);
+        let placed = timeline.place(index as f64 / RATE_HZ, None);
         for (ch, value_of) in values.iter_mut().enumerate() {
             *value_of = value(index, ch);
         }

@@ -7,7 +7,8 @@ use lsl::Pullable;
 use crate::signal::{Chunk, Link, OffsetMeasured, StreamInfo};
 use crate::source::lsl::clock::SenderClock;
 use crate::source::lsl::find::{Found, Lookout, is_same_device};
-use crate::source::{Placed, Pulled, Source, SourceError, Timeline, Timing};
+use crate::source::{Pulled, Source, SourceError, Timing};
+use crate::timeline::{OffsetLine, Placed, TimeLine};
 
 /// liblsl keeps this much for us; it drops the oldest silently beyond, which the stamps then show.
 const INLET_BUFFER_SECS: i32 = 30;
@@ -28,9 +29,9 @@ pub struct LslSource {
     info: StreamInfo,
     inlet: Option<lsl::StreamInlet>,
     lookout: Option<Lookout>,
-    timeline: Timeline,
+    timeline: TimeLine,
     clock: SenderClock,
-    clock_offset_secs: Option<f64>,
+    offsets: OffsetLine,
     /// Measurements nobody has taken yet.
     new_offsets: Vec<OffsetMeasured>,
     heard_secs: f64,
@@ -53,13 +54,13 @@ impl LslSource {
         let measured = clock.measure(&inlet, CLOCK_SECS);
         subscribe(&inlet, &info.name)?;
         let mut source = Self {
-            timeline: Timeline::new(info.sample_rate_hz),
+            timeline: TimeLine::new(info.sample_rate_hz),
             sample: vec![0.0; info.n_channels],
             info,
             inlet: Some(inlet),
             lookout: None,
             clock,
-            clock_offset_secs: None,
+            offsets: OffsetLine::default(),
             new_offsets: Vec::with_capacity(MAX_NEW_OFFSETS),
             heard_secs: lsl::local_clock(),
             retry_secs: 0.0,
@@ -78,12 +79,16 @@ impl LslSource {
             gap = placed.gap;
         }
         let mut timeout_secs = if chunk.is_empty() { timeout_secs } else { 0.0 };
+        let mut arrival_secs = None;
         while chunk.n_samples() < chunk.capacity() {
             let Some(inlet) = &self.inlet else { break };
             match inlet.pull_sample_buf(&mut self.sample, timeout_secs) {
                 Ok(0.0) => break, // liblsl's way to say: nothing
                 Ok(device_stamp_secs) => {
-                    let placed = self.timeline.place(device_stamp_secs);
+                    // what is taken without waiting has arrived together
+                    let arrival_secs = *arrival_secs.get_or_insert_with(lsl::local_clock);
+                    let stamp_secs = device_stamp_secs + self.offset_secs(arrival_secs);
+                    let placed = self.timeline.place(stamp_secs, Some(arrival_secs));
                     if placed.gap.is_some() && !chunk.is_empty() {
                         self.held = Some((placed, device_stamp_secs));
                         break;
@@ -92,8 +97,7 @@ impl LslSource {
                         gap = placed.gap;
                         self.begin(chunk, placed, device_stamp_secs);
                     } else {
-                        let stamp_secs = self.on_local_clock(placed.stamp_secs);
-                        chunk.push(stamp_secs, device_stamp_secs, &self.sample);
+                        chunk.push(placed.stamp_secs, device_stamp_secs, &self.sample);
                     }
                 }
                 Err(error) => {
@@ -113,17 +117,16 @@ impl LslSource {
     fn begin(&self, chunk: &mut Chunk, placed: Placed, device_stamp_secs: f64) {
         chunk.first_index = placed.index;
         chunk.run = placed.run;
-        let stamp_secs = self.on_local_clock(placed.stamp_secs);
-        chunk.push(stamp_secs, device_stamp_secs, &self.sample);
+        chunk.push(placed.stamp_secs, device_stamp_secs, &self.sample);
     }
 
-    fn on_local_clock(&self, stamp_secs: f64) -> f64 {
-        stamp_secs + self.clock_offset_secs.unwrap_or(0.0)
+    fn offset_secs(&self, now_secs: f64) -> f64 {
+        self.offsets.secs(now_secs).unwrap_or(0.0)
     }
 
     fn note(&mut self, measured: Option<OffsetMeasured>) {
         let Some(offset) = measured else { return };
-        self.clock_offset_secs = Some(offset.offset_secs);
+        self.offsets.push(&offset);
         // nobody takes them: the newest are worth more
         if self.new_offsets.len() == MAX_NEW_OFFSETS {
             self.new_offsets.remove(0);
@@ -199,6 +202,7 @@ impl LslSource {
         }
         tracing::info!("the stream is back, stream {:?}", info.name);
         self.clock = SenderClock::default();
+        self.offsets.clear();
         let measured = self.clock.measure(&inlet, CLOCK_SECS);
         self.note(measured);
         self.timeline.reconnected();
@@ -242,8 +246,13 @@ impl Source for LslSource {
     fn timing(&self) -> Timing {
         Timing {
             measured_rate_hz: self.timeline.measured_rate_hz(),
-            clock_offset_secs: self.clock_offset_secs,
+            clock_offset_secs: self.offsets.secs(self.heard_secs),
             n_bad_stamps: self.timeline.n_bad_stamps(),
+            n_lost: self.timeline.n_lost(),
+            rate: self.timeline.rate_verdict(),
+            stamps: self.timeline.stamp_clock(),
+            has_equal_stamps: self.timeline.has_equal_stamps(),
+            jitter_secs: self.timeline.jitter_secs(),
         }
     }
 
