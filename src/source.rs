@@ -28,11 +28,18 @@ pub enum Pulled {
     Nothing,
     /// Samples were lost, or the clock reset, before those in the chunk, which holds at least one.
     AfterGap(Gap),
+    /// The layout is another from now on: [`Source::info`] says which, differing in what [`StreamInfo::change_since`] names. The chunk is empty; the samples of the
+    /// new layout come with the next pulls, and the first of them begins a run of its own. Indices and runs go on across the change, lost samples
+    /// counted: nothing is lost by it.
+    Changed,
     /// The stream is over.
     End,
 }
 
 /// Something that can be read chunk by chunk.
+///
+/// **Its layout may change** (channels, rate, format, labels, units): with [`Pulled::Changed`], and with nothing else. Whoever pulls it then makes a chunk for the
+/// new number of channels and plans anew.
 ///
 /// Not `Send`: liblsl's inlets stay on the thread that opened them. Settings cross the thread boundary, sources do not.
 pub trait Source {

@@ -101,4 +101,88 @@ impl StreamInfo {
     pub fn is_regular_numeric(&self) -> bool {
         self.format.is_numeric() && self.sample_rate_hz > 0.0
     }
+
+    /// What makes it another stream than `before`, in words: channels, rate, format, labels and units. `None` where samples of both can stand in one row.
+    #[must_use]
+    pub fn change_since(&self, before: &Self) -> Option<String> {
+        let mut changes = Vec::new();
+        if self.n_channels != before.n_channels {
+            changes.push(format!(
+                "{} channels, before {}",
+                self.n_channels, before.n_channels
+            ));
+        }
+        if (self.sample_rate_hz - before.sample_rate_hz).abs() > 1e-9 {
+            changes.push(format!(
+                "{} Hz, before {} Hz",
+                self.sample_rate_hz, before.sample_rate_hz
+            ));
+        }
+        if self.format != before.format {
+            let (now, before) = (self.format.name(), before.format.name());
+            changes.push(format!("the format {now}, before {before}"));
+        }
+        let pairs = self.channels.iter().zip(&before.channels);
+        let differing = pairs.enumerate().find(|(_, (now, before))| now != before);
+        // with other channels, other labels are no news
+        if let Some((i, (now, before))) = differing.filter(|_| changes.is_empty()) {
+            changes.push(format!(
+                "channel {} is {:?} in {:?}, before {:?} in {:?}",
+                i + 1,
+                now.label,
+                now.unit,
+                before.label,
+                before.unit
+            ));
+        }
+        (!changes.is_empty()).then(|| changes.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(labels: &[&str], unit: &str) -> StreamInfo {
+        let channel = |label: &&str| Channel {
+            label: (*label).to_owned(),
+            unit: unit.to_owned(),
+            uv_per_unit: Some(1.0),
+            kind: ChannelKind::Eeg,
+        };
+        StreamInfo {
+            sample_rate_hz: 250.0,
+            format: ValueFormat::Float32,
+            n_channels: labels.len(),
+            channels: labels.iter().map(channel).collect(),
+            ..StreamInfo::default()
+        }
+    }
+
+    #[test]
+    fn what_changed_is_named_with_what_was_before() {
+        let before = stream(&["Cz", "Pz"], "uV");
+        let mut same = before.clone();
+        (same.uid, same.source_id) = ("another".into(), "another".into());
+        assert_eq!(same.change_since(&before), None);
+        let mut faster = before.clone();
+        (faster.sample_rate_hz, faster.format) = (500.0, ValueFormat::Int16);
+        for (now, words) in [
+            (stream(&["Cz"], "uV"), "1 channels, before 2"),
+            (
+                faster,
+                "500 Hz, before 250 Hz; the format int16, before float32",
+            ),
+            (
+                stream(&["Cz", "Oz"], "uV"),
+                "channel 2 is \"Oz\" in \"uV\", before \"Pz\" in \"uV\"",
+            ),
+            (
+                stream(&["Cz", "Pz"], "V"),
+                "channel 1 is \"Cz\" in \"V\", before \"Cz\" in \"uV\"",
+            ),
+        ] {
+            assert_eq!(now.change_since(&before).as_deref(), Some(words));
+        }
+    }
 }
