@@ -1,9 +1,11 @@
 //! Where samples come from: an LSL inlet, or the simulator without one.
 
+mod identity;
 #[cfg(feature = "lsl")]
 pub mod lsl;
 mod lsl_settings;
 mod sim;
+mod supervisor;
 mod timeline;
 
 pub use lsl_settings::LslSettings;
@@ -12,6 +14,8 @@ pub use sim::{
     LinkSample, LinkSettings, MARKER_STEP_SECS, ResponseBand, SimLink, SimSettings,
     SimSettingsError, StimulusKind, TrueChannel, TrueResponse, Truth, listen, marker_text,
 };
+pub use identity::{Return, Sightings, look_for};
+pub use supervisor::{Supervisor, Transition};
 pub use timeline::{Placed, Timeline};
 
 use std::sync::Arc;
@@ -63,6 +67,22 @@ pub trait Source {
 
     /// Hand out the measurements of the stream's clock made since the last call, oldest first, each once.
     fn take_offsets(&mut self, _sink: &mut dyn FnMut(OffsetMeasured)) {}
+
+    /// Hand out what happened to the connection since the last call, oldest first, each once.
+    fn take_events(&mut self, _sink: &mut dyn FnMut(LinkEvent)) {}
+}
+
+/// Something that happened to the connection of a regular stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkEvent {
+    /// How it stands now.
+    pub state: Link,
+    /// Since the last sample.
+    pub silent_secs: f64,
+    /// What happened, in words that name the stream.
+    pub words: String,
+    /// Other streams that may be meant, a line each with the option to type.
+    pub offers: Vec<String>,
 }
 
 /// Events of one or more irregular streams. Not `Send`, as sources are not.
@@ -177,14 +197,6 @@ pub enum SourceError {
         /// The stream's name.
         name: String,
         /// What failed.
-        problem: String,
-    },
-    /// The stream came back as another one.
-    #[error("stream {name:?} came back changed: {problem}; open it anew")]
-    Changed {
-        /// The stream's name.
-        name: String,
-        /// What differs.
         problem: String,
     },
     /// liblsl failed in a way it does not explain.

@@ -1,5 +1,7 @@
 //! The body of the threads that read regular streams.
 
+mod reports;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +10,10 @@ use crossbeam_channel::Sender;
 use crate::clock::Clock;
 use crate::control::StreamCounters;
 use crate::ring::{self, Reader, Writer};
-use crate::session::Stop;
+use crate::session::acquire::reports::Reports;
+use crate::session::{Sinks, Stop};
 use crate::signal::{Chunk, Link, StreamChoice, StreamId, StreamInfo, Tee};
-use crate::source::{OpenSource, Pulled, Source, SourceError};
+use crate::source::{LinkEvent, OpenSource, Pulled, Source, SourceError};
 
 /// The longest wait for a sample: how fast a stop is obeyed.
 pub(super) const PULL_SECS: f64 = 0.05;
@@ -60,8 +63,8 @@ pub(super) struct Acquisition {
     pub(super) opened: Sender<Opened>,
     pub(super) counters: Arc<StreamCounters>,
     pub(super) clock: Arc<dyn Clock>,
-    /// Sees everything first.
-    pub(super) tee: Option<Arc<dyn Tee>>,
+    /// Where what happens to the stream goes; the tee sees everything first.
+    pub(super) sinks: Sinks,
 }
 
 impl Acquisition {
@@ -69,6 +72,7 @@ impl Acquisition {
     pub(super) fn run(self, stop: &Stop) {
         self.counters.set_clock_offset_secs(f64::NAN);
         loop {
+            self.counters.set_link(Link::Searching);
             match (self.open)(&self.choice, self.wait_secs) {
                 Ok(source) => self.read(source, stop),
                 Err(error) if !self.keeps_looking => self.report(Err(error)),
@@ -88,6 +92,7 @@ impl Acquisition {
         self.tee(|tee| tee.stream(self.id, source.info()));
         let mut segment = self.begin(source.info());
         let mut drops = Drops::default();
+        let mut reports = Reports::new(self.clock.now_secs());
         let reason = loop {
             if stop.is_requested() {
                 break "reading it was stopped".to_owned();
@@ -114,6 +119,7 @@ impl Acquisition {
             }
             drops.tell(self.clock.now_secs());
             self.show(&*source);
+            reports.turn(self, &mut *source, !segment.chunk.is_empty());
         };
         self.tee(|tee| tee.ended(self.id, &reason));
         drops.tell(f64::INFINITY);
@@ -145,11 +151,26 @@ impl Acquisition {
             self.tee(|tee| tee.ended(self.id, &change));
             self.tee(|tee| tee.stream(self.id, info));
         }
+        if self.id != StreamId::Eeg {
+            // that of the EEG is told where its samples before have been analysed
+            self.tell_change(before, info);
+        }
         self.begin(info)
     }
 
+    fn tell_change(&self, before: &Segment, info: &StreamInfo) {
+        let change = info.change_since(&before.info).unwrap_or_default();
+        let event = LinkEvent {
+            state: Link::Live,
+            silent_secs: 0.0,
+            words: format!("stream {:?} is another than before: {change}", info.name),
+            offers: Vec::new(),
+        };
+        self.say(info, event, Some(Arc::new(info.clone())));
+    }
+
     fn tee(&self, say: impl FnOnce(&dyn Tee)) {
-        if let Some(tee) = &self.tee {
+        if let Some(tee) = &self.sinks.tee {
             say(&**tee);
         }
     }

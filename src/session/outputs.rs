@@ -139,7 +139,7 @@ fn notice_of(event: &Event) -> Option<String> {
     match event {
         Event::RunEnded(record) => Some(record.sentence()),
         Event::Changed { info, change } => Some(format!(
-            "the stream {:?} is another than before, and a new segment begins: {change}",
+            "stream {:?} is another than before, and a new segment begins: {change}",
             info.name
         )),
         Event::RestEnded => Some(

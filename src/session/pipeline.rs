@@ -222,7 +222,7 @@ fn eeg_worker(
         opened,
         counters: Arc::clone(counters),
         clock: Arc::clone(&backend.clock),
-        tee: sinks.tee.clone(),
+        sinks: sinks.clone(),
     };
     let (name, stop) = ("acq", stop.clone());
     let worker = Worker::spawn(name, stop, |stop| acquisition.run(stop))
@@ -251,7 +251,7 @@ fn stimulus_worker(
         opened,
         counters: Arc::clone(&sinks.stimulus),
         clock: Arc::clone(&backend.clock),
-        tee: sinks.tee.clone(),
+        sinks: sinks.clone(),
     };
     let worker = spawn("acq-stimulus", |stop| acquisition.run(stop))?;
     Ok((Some(worker), stimuli))

@@ -162,8 +162,20 @@ impl Drop for Peer {
     }
 }
 
-/// The JSON lines of a run that ended well.
+/// The hops' lines of a run that ended well.
 pub(crate) fn lines(output: &Output) -> Vec<Value> {
+    let lines = all_lines(output);
+    let hops: Vec<Value> = lines
+        .into_iter()
+        .filter(|line| line.get("hop").is_some())
+        .collect();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!hops.is_empty(), "no hop was printed: {errors}");
+    hops
+}
+
+/// Every JSON line of a run that ended well, those about streams too.
+pub(crate) fn all_lines(output: &Output) -> Vec<Value> {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {errors}", output.status);
     let text = std::str::from_utf8(&output.stdout).unwrap();

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::control::LinkReport;
 use crate::engine::{self, Engine, EngineError, Output, Setup};
 use crate::metrics::{AnalysisSettings, PairChoice, RunEnd};
 use crate::session::acquire::OpenedStream;
 use crate::session::analyze::{AnalysisInputs, Driver, piece_len};
 use crate::session::load::Load;
 use crate::session::sinks::Published;
-use crate::signal::{Chunk, StreamInfo};
+use crate::signal::{Chunk, Link, StreamId, StreamInfo};
 
 impl Driver {
     /// End what was made of the stream as it was, all of which has been read, and go on with what it became: a new segment, whose runs and counts
@@ -18,6 +19,8 @@ impl Driver {
     /// Why it cannot be analysed as asked, in words.
     pub(super) fn follow(&mut self, opened: OpenedStream) -> Result<(), String> {
         let OpenedStream { info, reader } = opened;
+        let before = self.inputs.stream.newest();
+        let change = before.and_then(|before| info.change_since(&before));
         let outputs = &mut self.outputs;
         let out = &mut |output: Output<'_>| outputs.take(&output);
         self.engine.finish(RunEnd::Changed, out);
@@ -49,8 +52,35 @@ impl Driver {
         }
         // what was shown of it means nothing any more
         self.outputs.hand_out(&Published::Closed);
+        self.report(change);
         self.rejoin();
         Ok(())
+    }
+
+    /// What the stream is from now on, for those who read reports.
+    fn report(&self, change: Option<String>) {
+        let Some(info) = self.inputs.stream.newest() else {
+            return;
+        };
+        let status = self.inputs.counters.status();
+        let event = format!(
+            "stream {:?} is another than before, and a new segment begins: {}",
+            info.name,
+            change.unwrap_or_default()
+        );
+        self.outputs.hand_out(&Published::Link(Arc::new(LinkReport {
+            stream: StreamId::Eeg,
+            state: Link::Live,
+            name: info.name.clone(),
+            uid: info.uid.clone(),
+            at_secs: self.inputs.clock.now_secs(),
+            silent_secs: 0.0,
+            received: status.received,
+            lost: status.lost,
+            event: Some(event),
+            offers: Vec::new(),
+            layout: Some(info),
+        })));
     }
 
     /// The stimulus that is read goes with the new engine's samples.

@@ -23,6 +23,10 @@ pub(super) fn line(choice: &StreamChoice, info: &StreamInfo, there: &[StreamInfo
         info.sample_rate_hz,
         shown(&info.hostname)
     );
+    let what = match info.told_apart(there) {
+        Some(apart) => format!("{}, {})", what.trim_end_matches(')'), shown(&apart)),
+        None => what,
+    };
     if let Some(reason) = unreadable(info) {
         return format!("{what}: {reason}");
     }

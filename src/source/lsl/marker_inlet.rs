@@ -8,6 +8,7 @@ use lsl::Pullable;
 
 use crate::signal::{Marker, MarkerValue, OffsetMeasured, StreamId, StreamInfo, ValueFormat};
 use crate::source::lsl::clock::SenderClock;
+use crate::source::lsl::connecting::{Connected, connect};
 use crate::source::lsl::find::by_uid;
 use crate::source::{SourceError, StreamEvent};
 use crate::worker::Stop;
@@ -105,21 +106,16 @@ struct MarkerInlet {
 }
 
 impl MarkerInlet {
-    /// Each step may wait for a sender that does not answer; between them a stop is obeyed. `None` where the sender is not there any more.
+    /// A sender that does not answer is waited for; a stop is obeyed meanwhile. `None` where the sender is not there any more.
     fn open(uid: &str, stop: &Stop) -> Result<Option<Self>, SourceError> {
         let Some(found) = by_uid(uid, ANSWER_SECS, || stop.is_requested())? else {
             return Ok(None);
         };
-        let failed = |error: lsl::Error| found.no_answer(error.to_string());
-        let inlet = found.open_inlet(INLET_BUFFER_SECS)?;
-        if stop.is_requested() {
+        let is_over = || stop.is_requested();
+        let connected = connect(&found, (INLET_BUFFER_SECS, ANSWER_SECS), is_over, |_| ())?;
+        let Some(Connected { inlet, info }) = connected else {
             return Ok(None);
-        }
-        let info = found.describe(&inlet, ANSWER_SECS)?;
-        if stop.is_requested() {
-            return Ok(None);
-        }
-        inlet.open_stream(ANSWER_SECS).map_err(failed)?;
+        };
         Ok(Some(Self {
             name: info.name.as_str().into(),
             uid: info.uid.as_str().into(),
