@@ -8,13 +8,13 @@ mod sim;
 mod supervisor;
 mod timeline;
 
+pub use identity::{Return, Sightings, look_for};
 pub use lsl_settings::LslSettings;
 pub use sim::{
     AudioSimulator, Carrier, EegSimulator, EnvelopeSimulator, Heard, Hearing, HearingSettings,
     LinkSample, LinkSettings, MARKER_STEP_SECS, ResponseBand, SimLink, SimSettings,
     SimSettingsError, StimulusKind, TrueChannel, TrueResponse, Truth, listen, marker_text,
 };
-pub use identity::{Return, Sightings, look_for};
 pub use supervisor::{Supervisor, Transition};
 pub use timeline::{Placed, Timeline};
 

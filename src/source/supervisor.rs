@@ -232,7 +232,8 @@ mod tests {
     }
 
     #[test]
-    fn an_outlet_that_does_not_answer_any_more_is_lost_after_five_seconds_and_comes_back_by_itself() {
+    fn an_outlet_that_does_not_answer_any_more_is_lost_after_five_seconds_and_comes_back_by_itself()
+    {
         let mut s = Supervisor::new(250.0, 0.0);
         let attempts = wait(&mut s, (0.0, 20.0), false, false);
         assert!(attempts.is_empty());

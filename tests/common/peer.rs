@@ -147,6 +147,13 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// Send it a signal, such as `-STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([name, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// What it prints after that, to its end.
     pub(crate) fn rest(mut self) -> String {
         let mut text = String::new();

@@ -48,12 +48,7 @@ impl Reports {
 
 impl Acquisition {
     /// Tell what happened to the stream: in words to a person, as a report to the sinks.
-    pub(super) fn say(
-        &self,
-        info: &StreamInfo,
-        event: LinkEvent,
-        layout: Option<Arc<StreamInfo>>,
-    ) {
+    pub(super) fn say(&self, info: &StreamInfo, event: LinkEvent, layout: Option<Arc<StreamInfo>>) {
         let lines = [&[event.words.clone()][..], &event.offers].concat();
         self.counters.notify(lines.join("\n"));
         self.publish(LinkReport {

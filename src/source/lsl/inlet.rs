@@ -47,8 +47,9 @@ impl LslSource {
     pub fn open(found: &Found, give_up: impl Fn() -> bool) -> Result<Self, SourceError> {
         let (mut clock, mut measured) = (SenderClock::default(), None);
         // the clock before the data: samples that wait while it is measured would look late
-        let connected = connect(found, (INLET_BUFFER_SECS, ANSWER_SECS), give_up, |inlet| {
-            measured = clock.measure(inlet, CLOCK_SECS);
+        let limits = (INLET_BUFFER_SECS, ANSWER_SECS);
+        let connected = connect(found, limits, &give_up, |inlet| {
+            measured = clock.first(inlet, CLOCK_SECS, &give_up);
         })?;
         let Connected { inlet, info } = connected.ok_or_else(|| SourceError::NoAnswer {
             name: found.info.name.clone(),

@@ -58,7 +58,7 @@ impl MarkerReader {
     /// Why no more is read.
     fn read(&self, mut inlet: MarkerInlet, stop: &Stop) -> String {
         self.tell(StreamEvent::Opened(Arc::clone(&inlet.info)), stop);
-        let mut measured = inlet.first_offset();
+        let mut measured = inlet.first_offset(stop);
         while !stop.is_requested() {
             if let Some(offset) = measured {
                 self.tell(StreamEvent::Offset(offset), stop);
@@ -126,8 +126,9 @@ impl MarkerInlet {
         }))
     }
 
-    fn first_offset(&mut self) -> Option<OffsetMeasured> {
-        let measured = self.clock.measure(&self.inlet, CLOCK_SECS);
+    fn first_offset(&mut self, stop: &Stop) -> Option<OffsetMeasured> {
+        let is_over = || stop.is_requested();
+        let measured = self.clock.first(&self.inlet, CLOCK_SECS, is_over);
         if measured.is_none() {
             tracing::warn!(
                 "the sender's clock does not answer: its stamps are taken for local ones until it does, marker stream {:?}",

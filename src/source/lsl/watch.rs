@@ -5,9 +5,7 @@ use crate::source::lsl::candidate;
 use crate::source::lsl::connecting::{Connected, Connecting};
 use crate::source::lsl::find::{Found, Lookout};
 use crate::source::lsl::inlet::{ANSWER_SECS, INLET_BUFFER_SECS};
-use crate::source::{
-    LinkEvent, Return, Sightings, SourceError, Supervisor, Transition, look_for,
-};
+use crate::source::{LinkEvent, Return, Sightings, SourceError, Supervisor, Transition, look_for};
 
 /// What is there is looked at this often: while samples come, so that what appears later is known to be new, and while they are missed.
 const LIVE_LOOK_SECS: f64 = 0.5;
@@ -243,7 +241,7 @@ impl Watch {
         self.has_offered = true;
         let n = several.len();
         let words = format!("{n} streams could be its return, and none is taken; name one");
-        let offers = self.offers(several.iter().copied());
+        let offers = self.offers(info, several.iter().copied());
         self.push(info, words, offers);
     }
 
@@ -256,7 +254,7 @@ impl Watch {
             other.is_regular_numeric() && other.stype.eq_ignore_ascii_case(&info.stype)
         };
         let there = self.there.iter().map(|found| &found.info);
-        let offers = self.offers(there.filter(is_meant));
+        let offers = self.offers(info, there.filter(is_meant));
         if !offers.is_empty() {
             self.has_offered = true;
             let words = "it has not come back; what is there is not taken for it".to_owned();
@@ -264,8 +262,14 @@ impl Watch {
         }
     }
 
-    fn offers<'a>(&self, streams: impl Iterator<Item = &'a StreamInfo>) -> Vec<String> {
-        let there: Vec<StreamInfo> = self.there.iter().map(|found| found.info.clone()).collect();
+    /// A line for each, with an option that does not mean the stream that is missed, should it come back.
+    fn offers<'a>(
+        &self,
+        info: &StreamInfo,
+        streams: impl Iterator<Item = &'a StreamInfo>,
+    ) -> Vec<String> {
+        let listed = self.there.iter().map(|found| &found.info);
+        let there: Vec<StreamInfo> = listed.chain([info]).cloned().collect();
         streams
             .take(MAX_OFFERS)
             .map(|other| candidate::line(&StreamChoice::Any, other, &there))
@@ -309,7 +313,9 @@ impl Watch {
             ),
             (_, Link::Stale) => format!("nothing has come for {secs:.1} s"),
             (_, Link::Lost) => match problem {
-                Some(problem) => format!("the connection broke ({problem}): its return is waited for"),
+                Some(problem) => {
+                    format!("the connection broke ({problem}): its return is waited for")
+                }
                 None => format!(
                     "nothing has come for {secs:.1} s and its sender does not answer: its return is waited for"
                 ),
