@@ -14,11 +14,11 @@ use crate::cli::{CliError, backend, print_json};
 use crate::config::Config;
 use crate::control::StreamCounters;
 use crate::publish::json_schema;
-use crate::session::{EveryHop, Newest, Pipeline, SessionError, Sinks, Stop, Worker, panics};
+use crate::session::{EveryLine, Newest, Pipeline, SessionError, Sinks, Stop, Worker, panics};
 use crate::source::Backend;
 
-/// Hops that may wait for a slow reader of standard output; beyond, they are left out and counted.
-const MAX_WAITING_HOPS: usize = 64;
+/// Lines that may wait for a slow reader of standard output; beyond, they are left out and counted.
+const MAX_WAITING_LINES: usize = 64;
 /// After a signal, standard output has so long to take what waits.
 const LAST_LINES: Duration = Duration::from_millis(500);
 
@@ -31,10 +31,10 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     let backend = backend(config, &ending)?;
     let clock = Arc::clone(&backend.clock);
     let counters = Arc::new(StreamCounters::default());
-    let (every_hop, hops) = bounded(MAX_WAITING_HOPS);
+    let (every_line, lines) = bounded(MAX_WAITING_LINES);
     let newest = Newest::default();
-    let printing = Printing::start(hops, Arc::clone(&newest.shifts), Arc::clone(&clock))?;
-    let sinks = Sinks::default().with(EveryHop(every_hop)).with(newest);
+    let printing = Printing::start(lines, Arc::clone(&newest.shifts), Arc::clone(&clock))?;
+    let sinks = Sinks::default().with(EveryLine(every_line)).with(newest);
     let stimulus = Arc::clone(&sinks.stimulus);
     let (opening, opens) = open(backend, config, sinks, &counters)?;
     let (mut opened, mut end_secs) = (None, f64::INFINITY);

@@ -87,6 +87,13 @@ pub enum Event {
     Input(InputEvent),
     /// A run of detection is over.
     RunEnded(RunRecord),
+    /// The stream became another, and this engine goes on with it. What came before is another engine's, and its record too.
+    Changed {
+        /// What it is now.
+        info: Box<StreamInfo>,
+        /// What is other than before, in words.
+        change: String,
+    },
     /// The rest baseline was lost: channels, reference, segments or filters are others.
     RestEnded,
 }

@@ -1,5 +1,7 @@
 //! The engine itself.
 
+mod after;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 

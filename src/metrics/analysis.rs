@@ -133,6 +133,12 @@ impl Analysis {
         }
     }
 
+    /// Go on counting samples and segments where `before` stands, whose stream became this one.
+    pub fn continue_counts(&mut self, before: &Self) {
+        self.counts = before.counts;
+        self.front.continue_counts(&before.front);
+    }
+
     /// Whether a rest baseline is known or being collected.
     #[must_use]
     pub fn has_rest(&self) -> bool {

@@ -15,6 +15,8 @@ pub enum RunEnd {
     Stimulus,
     /// Segments, spectra or looks are planned otherwise.
     Settings,
+    /// The stream became another: other channels, rate, format or units.
+    Changed,
     /// The stream ended, or was left.
     Stream,
 }
@@ -29,6 +31,7 @@ impl RunEnd {
             Self::Channels => "other channels or another reference are analysed",
             Self::Stimulus => "another stimulus came",
             Self::Settings => "the analysis was planned otherwise",
+            Self::Changed => "the stream is another than before",
             Self::Stream => "the stream was left",
         }
     }

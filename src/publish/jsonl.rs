@@ -11,6 +11,7 @@ mod paper;
 mod periodic;
 mod response;
 mod runs;
+mod stream_line;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -24,6 +25,8 @@ use estimates::{Band, Measures, NullMeasures, Quality, Rejecting};
 use periodic::Stimulus;
 use response::{Response, ShiftTests};
 use runs::EndedRun;
+use stream_line::State;
+pub use stream_line::StreamLine;
 
 /// Goes up when a field is renamed, removed or means something else.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -40,17 +43,26 @@ pub struct Line<'a> {
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Tree::new(self).serialize(serializer)
+        AnyLine::Hop(Box::new(Tree::new(self))).serialize(serializer)
     }
 }
 
-/// The JSON schema of a [`Line`], draft 2020-12.
+/// What `efrscope run` prints a line of
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "AnyLine")]
+enum AnyLine<'a> {
+    Hop(Box<Tree<'a>>),
+    Stream(stream_line::Tree<'a>),
+}
+
+/// The JSON schema of a [`Line`] or [`StreamLine`], draft 2020-12.
 #[must_use]
 pub fn json_schema() -> Schema {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     settings
         .into_generator()
-        .into_root_schema_for::<Tree<'static>>()
+        .into_root_schema_for::<AnyLine<'static>>()
 }
 
 /// A number where there is one.
@@ -64,6 +76,8 @@ fn known(value: f64) -> Option<f64> {
 struct Tree<'a> {
     /// Version of this schema
     schema: u32,
+    /// How the EEG's stream stands: `live`, where a hop was computed
+    state: State,
     /// Centre of the time the averages describe, seconds on the local LSL clock
     stamp_secs: f64,
     /// Centre of the newest segment, seconds on the local LSL clock
@@ -170,6 +184,7 @@ impl<'a> Tree<'a> {
         let (signal_unit, power_unit) = units(plan.montage.reference());
         Self {
             schema: SCHEMA_VERSION,
+            state: State::Live,
             stamp_secs: snapshot.stamp_secs,
             newest_stamp_secs: snapshot.newest_stamp_secs,
             age_secs: line.age_secs,

@@ -138,6 +138,10 @@ impl Outputs {
 fn notice_of(event: &Event) -> Option<String> {
     match event {
         Event::RunEnded(record) => Some(record.sentence()),
+        Event::Changed { info, change } => Some(format!(
+            "stream {:?} is another than before, and a new segment begins: {change}",
+            info.name
+        )),
         Event::RestEnded => Some(
             "the rest baseline is lost: other channels, reference, segments or filters are analysed"
                 .to_owned(),

@@ -6,6 +6,7 @@
 mod advert;
 mod candidate;
 mod clock;
+mod connecting;
 mod description;
 mod diagnosis;
 mod find;
@@ -13,7 +14,9 @@ mod inlet;
 mod library;
 mod marker_inlet;
 mod markers;
+mod placing;
 mod text;
+mod watch;
 
 use std::sync::Arc;
 
@@ -36,7 +39,8 @@ pub fn backend(settings: &LslSettings, give_up: &Stop) -> Result<Backend, Source
     Ok(Backend {
         open: Arc::new(move |choice, wait_secs| {
             let found = find(choice, wait_secs, || looking.is_requested())?;
-            Ok(Box::new(LslSource::open(&found)?) as Box<dyn Source>)
+            let source = LslSource::open(&found, || looking.is_requested())?;
+            Ok(Box::new(source) as Box<dyn Source>)
         }),
         open_markers: Arc::new(|choice| {
             Ok(Box::new(LslMarkers::open(choice)?) as Box<dyn MarkerSource>)

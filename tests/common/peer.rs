@@ -147,6 +147,13 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
+    /// Send it a signal, such as `-STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([name, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// What it prints after that, to its end.
     pub(crate) fn rest(mut self) -> String {
         let mut text = String::new();
@@ -162,8 +169,20 @@ impl Drop for Peer {
     }
 }
 
-/// The JSON lines of a run that ended well.
+/// The hops' lines of a run that ended well.
 pub(crate) fn lines(output: &Output) -> Vec<Value> {
+    let lines = all_lines(output);
+    let hops: Vec<Value> = lines
+        .into_iter()
+        .filter(|line| line.get("hop").is_some())
+        .collect();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!hops.is_empty(), "no hop was printed: {errors}");
+    hops
+}
+
+/// Every JSON line of a run that ended well, those about streams too.
+pub(crate) fn all_lines(output: &Output) -> Vec<Value> {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}: {errors}", output.status);
     let text = std::str::from_utf8(&output.stdout).unwrap();

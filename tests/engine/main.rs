@@ -2,6 +2,7 @@
 
 mod alignment;
 mod arrivals;
+mod changed_streams;
 mod changes;
 mod chunking;
 mod determinism;

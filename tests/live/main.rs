@@ -14,6 +14,7 @@ mod play;
 mod raw;
 #[path = "../common/recording.rs"]
 mod recording;
+mod returns;
 mod run;
 mod simulate;
 #[cfg(all(feature = "sound", target_os = "linux"))]

@@ -10,13 +10,12 @@ use crate::cli::CliError;
 use crate::cli::output::{Reader, print};
 use crate::clock::Clock;
 use crate::control::{Latest, ShiftReport};
-use crate::metrics::Snapshot;
-use crate::publish::Line;
-use crate::session::{Stop, Worker};
+use crate::publish::{Line, StreamLine};
+use crate::session::{Published, Stop, Worker};
 
 const POLL: Duration = Duration::from_millis(5);
 
-/// Prints every hop, until there are no more or nobody reads them.
+/// Prints every hop and every report about a stream, until there are no more or nobody reads them.
 pub(super) struct Printing {
     worker: Worker,
     failure: Receiver<CliError>,
@@ -28,14 +27,14 @@ impl Printing {
     /// # Errors
     /// [`CliError::System`] when the system gives none.
     pub(super) fn start(
-        hops: Receiver<Arc<Snapshot>>,
+        lines: Receiver<Published>,
         shifts: Arc<Latest<ShiftReport>>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CliError> {
         let (fail, failure) = bounded(1);
         let worker = Worker::spawn("publish", Stop::default(), move |_| {
             // ends when the analysis has ended and everything is printed
-            if let Err(error) = print_lines(&hops, &shifts, &*clock) {
+            if let Err(error) = print_lines(&lines, &shifts, &*clock) {
                 // the only one, and it fits
                 let _told = fail.try_send(error);
             }
@@ -82,19 +81,27 @@ impl Printing {
 }
 
 fn print_lines(
-    hops: &Receiver<Arc<Snapshot>>,
+    lines: &Receiver<Published>,
     shifts: &Latest<ShiftReport>,
     clock: &dyn Clock,
 ) -> Result<(), CliError> {
-    for snapshot in hops {
+    for item in lines {
         let newest_shifts = shifts.newest();
-        let line = Line {
-            snapshot: &snapshot,
-            age_secs: clock.now_secs() - snapshot.newest_stamp_secs,
-            shifts: newest_shifts.as_deref(),
-        };
         let printed = print(|out| {
-            serde_json::to_writer(&mut *out, &line)?;
+            match &item {
+                Published::Snapshot(snapshot) => {
+                    let line = Line {
+                        snapshot,
+                        age_secs: clock.now_secs() - snapshot.newest_stamp_secs,
+                        shifts: newest_shifts.as_deref(),
+                    };
+                    serde_json::to_writer(&mut *out, &line)?;
+                }
+                Published::Link(report) => {
+                    serde_json::to_writer(&mut *out, &StreamLine { report })?;
+                }
+                _ => return Ok(()),
+            }
             out.write_all(b"\n")
         })?;
         if printed == Reader::HasGone {

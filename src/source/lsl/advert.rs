@@ -23,6 +23,7 @@ pub(super) fn read(advert: &lsl::StreamInfo) -> StreamInfo {
         source_id: printable(&advert.source_id()),
         uid: printable(&advert.uid()),
         hostname: printable(&advert.hostname()),
+        created_at_secs: advert.created_at(),
         sample_rate_hz: advert.nominal_srate(),
         format: format(advert.channel_format()),
         n_channels: usize::try_from(advert.channel_count()).unwrap_or(0),
