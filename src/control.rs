@@ -4,12 +4,14 @@
 
 mod command;
 mod latest;
+mod marker_counts;
 mod pool;
 mod shift_report;
 mod status;
 
 pub use command::Command;
 pub use latest::Latest;
+pub use marker_counts::{MarkerCount, MarkerCounters};
 pub use pool::Pool;
 pub use shift_report::ShiftReport;
 pub use status::{StreamCounters, StreamList, StreamStatus, TraceBlock};

@@ -13,7 +13,6 @@ mod inlet;
 mod library;
 mod marker_inlet;
 mod markers;
-mod text;
 
 use std::sync::Arc;
 

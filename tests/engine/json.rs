@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::schema::{every_name, every_path, every_word, violations};
-use efrscope::control::ShiftReport;
+use efrscope::control::{MarkerCounters, ShiftReport};
 use efrscope::metrics::artefact::{ArtefactRule, Verdict};
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{Analysis, AnalysisSettings, RunEnd, RunLog, Snapshot, Subject};
 use efrscope::publish::{Line, SCHEMA_VERSION, json_schema};
-use efrscope::signal::{AlignedSample, Montage, Polarity, Reference};
+use efrscope::signal::{AlignedSample, Marker, MarkerValue, Montage, Polarity, Reference};
 use serde_json::Value;
 
 use crate::synthetic::{RATE_HZ, info, settings, value};
@@ -74,12 +74,47 @@ fn after_runs(mut analyzer: Analysis, n_samples: u64, runs_at: &[u64]) -> Snapsh
 }
 
 fn line_of(snapshot: &Snapshot, shifts: Option<&ShiftReport>) -> Value {
+    let markers = markers();
+    let counters = MarkerCounters::default();
+    counters.received(&markers[0], true);
     let line = Line {
         snapshot,
         age_secs: 0.5,
         shifts,
+        marker_streams: &counters.counts(),
+        markers: &markers,
     };
     serde_json::from_slice(&serde_json::to_vec(&line).unwrap()).unwrap()
+}
+
+/// One of three channels that sent a text, a whole number and what is no number.
+fn markers() -> Vec<Marker> {
+    let fields = vec![
+        MarkerValue::Text("start speech.wav".to_owned()),
+        MarkerValue::Integer(5),
+        MarkerValue::Float(f64::NAN),
+    ];
+    vec![Marker {
+        stream: "Unity".into(),
+        text: Marker::text_of(&fields),
+        fields,
+        ..Marker::new(51.0, "")
+    }]
+}
+
+#[test]
+fn markers_and_the_counts_of_their_streams_are_in_the_line() {
+    let markers = &line_after(1000)["markers"];
+    let expected = serde_json::json!({
+        "streams": [{"stream": "Unity", "connected": true, "received": 1, "late": 1, "lost": 0}],
+        "newest": [{
+            "stamp_secs": 51.0,
+            "stream": "Unity",
+            "text": "start speech.wav 5 NaN",
+            "fields": ["start speech.wav", 5, null],
+        }],
+    });
+    assert_eq!(*markers, expected);
 }
 
 /// The line after `n_samples` samples of two channels.

@@ -6,13 +6,19 @@ const REPLACEMENT: char = '\u{fffd}';
 /// `text` without characters that steer a terminal, break a line of a log, or turn or hide what stands beside them.
 ///
 /// Blanks stand for tabs and ends of lines, U+FFFD for every other one.
-pub(super) fn printable(text: &str) -> String {
-    let shown = |c: char| match c {
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().map(shown).collect()
+}
+
+/// The same for one character.
+#[must_use]
+pub(super) fn shown(c: char) -> char {
+    match c {
         '\t' | '\n' | '\r' => ' ',
         c if c.is_control() || is_invisible(c) => REPLACEMENT,
         c => c,
-    };
-    text.chars().map(shown).collect()
+    }
 }
 
 /// Marks of direction, joiners, ends of lines and paragraphs, and spaces of no width.
