@@ -42,8 +42,7 @@ impl MarkerAcquisition {
             self.copy(&mut *source, &markers, &mut open);
             is_wanted = markers.drain(..).all(|marker| self.pass_on(marker, stop));
         }
-        for (id, uid) in open {
-            self.counters.ended(&uid);
+        for (id, _) in open {
             self.tee(|tee| tee.ended(id, "reading it was stopped"));
         }
     }

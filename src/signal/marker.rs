@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::signal::printable::shown;
+use crate::signal::printable_char;
 
 /// The text of a marker is cut here.
 const MAX_TEXT_BYTES: usize = 1024;
@@ -119,13 +119,18 @@ fn is_whole_at(text: &str, at: usize) -> bool {
     !(ends_in_digit && (goes_on || has_fraction))
 }
 
-/// Add as much of `more` as fits, each control character as a blank; whether it was all.
+/// Add as much of `more` as fits, each control character as a blank, each that turns or hides text as U+FFFD; whether it was all.
 fn append(text: &mut String, more: &str) -> bool {
     for c in more.chars() {
+        let c = if c.is_control() {
+            ' '
+        } else {
+            printable_char(c)
+        };
         if text.len() + c.len_utf8() > MAX_TEXT_BYTES {
             return false;
         }
-        text.push(if c.is_control() { ' ' } else { shown(c) });
+        text.push(c);
     }
     true
 }

@@ -350,6 +350,7 @@ fn the_laplacian_is_per_square_metre_and_a_missing_unit_is_said() {
         named("uV/m^2", "uV^2/m^4", false)
     );
     stream.channels[1].uv_per_unit = None;
+    stream.channels[1].unit.clear();
     let unsaid = Montage::new(&stream, &[]).unwrap();
     assert_eq!(units(&line_with(unsaid)), named("uV", "uV^2", true));
 }

@@ -1,4 +1,4 @@
-//! Makes text from the network fit to be shown.
+//! Makes text from the network fit to be shown: every name, label, unit and marker passes through here when it is read, and so is tame wherever it comes out.
 
 /// What stands for a character that must not be shown.
 const REPLACEMENT: char = '\u{fffd}';
@@ -8,12 +8,12 @@ const REPLACEMENT: char = '\u{fffd}';
 /// Blanks stand for tabs and ends of lines, U+FFFD for every other one.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    text.chars().map(shown).collect()
+    text.chars().map(printable_char).collect()
 }
 
-/// The same for one character.
+/// What is shown for `c`.
 #[must_use]
-pub(super) fn shown(c: char) -> char {
+pub fn printable_char(c: char) -> char {
     match c {
         '\t' | '\n' | '\r' => ' ',
         c if c.is_control() || is_invisible(c) => REPLACEMENT,
