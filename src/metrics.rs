@@ -47,7 +47,7 @@ pub use settings::{AnalysisSettings, ResponseSettings, SettingsError};
 pub use snapshot::Snapshot;
 pub use stages::periodic::PeriodicSnapshot;
 pub use taper_choice::TaperChoice;
-pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};
+pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials, TriggerEdge};
 pub use wording::p_words;
 
 use crate::signal::AlignedSample as Sample;

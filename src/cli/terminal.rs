@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 use crate::cli::CliError;
 use crate::cli::output::{Reader, print};
 use crate::cli::until::until_stopped;
-use crate::control::{ShiftReport, StreamStatus};
+use crate::control::{MarkerCount, ShiftReport, StreamStatus};
 use crate::metrics::Snapshot;
 use crate::metrics::artefact::ArtefactRule;
 use crate::view::Feed;
@@ -52,7 +52,8 @@ fn print_picture(feed: &Feed, now_secs: f64) -> Result<Reader, CliError> {
     let snapshot = feed.snapshots.newest();
     let statuses = (&feed.counters.status(), &feed.stimulus.status());
     let shifts = feed.shifts.newest();
-    let text = picture(statuses, snapshot.as_deref(), shifts.as_deref(), now_secs);
+    let mut text = picture(statuses, snapshot.as_deref(), shifts.as_deref(), now_secs);
+    marker_counts(&mut text, &feed.marker_counts.counts());
     print(|out| {
         if is_terminal {
             out.write_all(b"\x1b[2J\x1b[H")?; // clear, and to the top
@@ -107,6 +108,17 @@ fn picture(
     band_powers(&mut text, snapshot);
     coherences(&mut text, snapshot);
     text
+}
+
+/// What came of each marker stream, and its newest marker.
+fn marker_counts(text: &mut String, counts: &[MarkerCount]) {
+    if !counts.is_empty() {
+        text.push_str("\nmarkers received\n");
+    }
+    for count in counts.iter().take(MAX_ROWS) {
+        let _ok = writeln!(text, "{}   {}", count.words(), count.newest);
+    }
+    more(text, counts.len());
 }
 
 /// What was rejected and why, and what a person must know of the bands.

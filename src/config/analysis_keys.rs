@@ -20,6 +20,15 @@ pub(super) struct AnalysisKeys {
     detection: ResponseSettings,
     periodic: Vec<PeriodicSettings>,
     limits: Limits,
+    channels: ChannelKeys,
+}
+
+/// `[channels]`: what is said of the stream's channels.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ChannelKeys {
+    #[serde(with = "off")]
+    unit: Option<String>,
 }
 
 /// `[analysis]`: tapers and reference, each said by several keys.
@@ -94,6 +103,7 @@ impl AnalysisKeys {
         };
         settings.periodic = self.periodic;
         settings.limits = self.limits;
+        settings.unit = self.channels.unit;
         Ok(())
     }
 }
@@ -159,6 +169,7 @@ impl Default for AnalysisKeys {
             detection: settings.response,
             periodic: settings.periodic,
             limits: settings.limits,
+            channels: ChannelKeys::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::{Hop, TraceSlice};
 use crate::metrics::{AnalysisSettings, RunEnd, RunRecord};
-use crate::signal::StreamInfo;
+use crate::signal::{Marker, StreamInfo};
 
 /// What is neither sample nor marker, with its place.
 ///
@@ -105,6 +105,8 @@ pub enum Output<'a> {
     Hop(Hop<'a>),
     /// Samples for the screen, before they wait for anything.
     Traces(TraceSlice<'a>),
+    /// A marker that the trigger channel made.
+    Marker(&'a Marker),
     /// Something happened.
     Event(&'a Event),
 }

@@ -7,7 +7,7 @@ use crate::metrics::{Analysis, AnalysisSettings, RunLog, SettingsError, Subject,
 use crate::signal::{
     HEAD_RADIUS_M, Montage, MontageError, PairError, Reference, StreamInfo, electrode_position_m,
 };
-use crate::stimulus::StimulusSettings;
+use crate::stimulus::{StimulusChoice, StimulusSettings};
 
 /// A stream and what is asked of it.
 #[derive(Debug, Clone)]
@@ -44,6 +44,14 @@ pub enum EngineError {
         /// Those there are.
         available: Vec<String>,
     },
+    /// The channel that is to make markers is not in the stream.
+    #[error("markers.select: no channel {label:?} in the stream; it has {}", available.join(", "))]
+    NoTriggerChannel {
+        /// The label asked for.
+        label: String,
+        /// Those there are.
+        available: Vec<String>,
+    },
     /// Channels have no known place on the head.
     #[error("analysis.reference: {problem}")]
     Laplacian {
@@ -61,6 +69,8 @@ pub(super) fn subject(
     settings: &AnalysisSettings,
     with_stimulus: bool,
 ) -> Result<Subject, EngineError> {
+    let told = settings.unit.as_ref().map(|unit| info.in_unit(unit));
+    let info = told.as_ref().unwrap_or(info);
     let mut montage = Montage::with_reference(info, &settings.channels, &settings.reference)?;
     if settings.reference == Reference::Laplacian {
         montage = laplacian(montage)?;
@@ -80,6 +90,23 @@ pub(super) fn subject(
 pub fn check(info: &StreamInfo, settings: &AnalysisSettings) -> Result<(), EngineError> {
     let subject = subject(info, settings, true)?;
     Ok(Analysis::check(settings, &subject)?)
+}
+
+/// The channel of the EEG stream that is the stimulus, if it is to be one.
+///
+/// # Errors
+/// [`EngineError::NoStimulusChannel`] when the stream does not have it.
+pub(super) fn stimulus_channel(setup: &Setup) -> Result<Option<usize>, EngineError> {
+    let StimulusChoice::Channel(label) = &setup.stimulus.choice else {
+        return Ok(None);
+    };
+    let found = setup.info.channel_called(label);
+    found
+        .map(Some)
+        .ok_or_else(|| EngineError::NoStimulusChannel {
+            label: label.clone(),
+            available: setup.info.listed_labels(),
+        })
 }
 
 /// Each channel against its neighbours on the head.

@@ -10,19 +10,36 @@ use crate::signal::{Marker, Polarity, StreamChoice};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrialSettings {
-    /// Every marker stream in reach, those of one choice, or none at all.
+    /// Every marker stream in reach, those of one choice, a trigger channel of the EEG stream, or none at all.
     #[serde(rename = "select")]
     pub choice: MarkerChoice,
+    /// The bits of a trigger channel that are its code.
+    pub mask: u32,
+    /// What of a trigger channel makes a marker.
+    pub edge: TriggerEdge,
     /// Time at the start of a trial that does not count: the response to an onset is not one to the envelope.
     pub onset_secs: f64,
-    /// A marker that begins with this begins a trial.
+    /// A marker that begins with this, or of which a field does, begins a trial.
     pub start: String,
-    /// A marker that begins with this ends one.
+    /// A marker that begins with this, or of which a field does, ends one.
     pub stop: String,
     /// Only within trials do segments count as ones with the stimulus.
     pub only_trials: bool,
-    /// Only trials whose marker holds this text; all if empty.
+    /// Only trials whose marker holds this text in one of its fields; all if empty.
     pub condition: String,
+}
+
+/// What of a trigger channel makes a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TriggerEdge {
+    /// A code that is not 0 begins; the marker says which.
+    #[default]
+    Rising,
+    /// A code that is not 0 ends; the marker says which, at the first sample without it.
+    Falling,
+    /// Any change; the marker says the new code, 0 too.
+    Change,
 }
 
 /// Which marker streams are read.
@@ -36,16 +53,21 @@ pub enum MarkerChoice {
     None,
     /// Those of this choice.
     Stream(StreamChoice),
+    /// None: markers are made of the codes of this channel of the EEG stream.
+    Channel(String),
 }
 
 impl MarkerChoice {
-    /// Reads `all`, `none` or what [`StreamChoice::parse`] reads.
+    /// Reads `all`, `none`, `channel=LABEL` or what [`StreamChoice::parse`] reads.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        match text.trim() {
-            "" | "all" => Self::All,
-            "none" => Self::None,
-            other => Self::Stream(StreamChoice::parse(other)),
+        let text = text.trim();
+        let channel = text.split_once('=');
+        match (text, channel.map(|(key, label)| (key.trim(), label.trim()))) {
+            ("" | "all", _) => Self::All,
+            ("none", _) => Self::None,
+            (_, Some(("channel", label))) => Self::Channel(label.to_owned()),
+            (other, _) => Self::Stream(StreamChoice::parse(other)),
         }
     }
 }
@@ -68,6 +90,7 @@ impl std::fmt::Display for MarkerChoice {
             Self::All => f.write_str("all"),
             Self::None => f.write_str("none"),
             Self::Stream(choice) => write!(f, "{choice}"),
+            Self::Channel(label) => write!(f, "channel={label}"),
         }
     }
 }
@@ -76,6 +99,8 @@ impl Default for TrialSettings {
     fn default() -> Self {
         Self {
             choice: MarkerChoice::All,
+            mask: 0xffff,
+            edge: TriggerEdge::Rising,
             onset_secs: 0.5,
             start: "start".to_owned(),
             stop: "stop".to_owned(),
@@ -143,19 +168,18 @@ impl Trials {
     /// Take a marker; those that neither begin nor end a trial say nothing here, and the answer is `false`.
     pub fn push(&mut self, marker: &Marker) -> bool {
         let settings = &self.settings;
-        let begins_with = |word: &str| !word.is_empty() && marker.text.starts_with(word);
-        let edge = if begins_with(&settings.start) {
-            if marker.text.contains(&settings.condition) {
+        let edge = if marker.begins_with(&settings.start) {
+            if marker.holds(&settings.condition) {
                 TrialEdge::Start(marker.stamp_secs)
             } else {
                 TrialEdge::Stop(marker.stamp_secs)
             }
-        } else if begins_with(&settings.stop) {
+        } else if marker.begins_with(&settings.stop) {
             TrialEdge::Stop(marker.stamp_secs)
         } else {
             return false;
         };
-        insert(&mut self.coming, (edge, polarity_of(&marker.text)));
+        insert(&mut self.coming, (edge, polarity_of(marker)));
         true
     }
 
@@ -211,8 +235,8 @@ fn insert(edges: &mut VecDeque<Edge>, edge: Edge) {
 }
 
 /// What a marker says of the polarity: `polarity=+` or `polarity=-` among its words.
-fn polarity_of(text: &str) -> Option<Polarity> {
-    text.split(' ').find_map(|word| match word {
+fn polarity_of(marker: &Marker) -> Option<Polarity> {
+    marker.words().find_map(|word| match word {
         "polarity=+" => Some(Polarity::Normal),
         "polarity=-" => Some(Polarity::Inverted),
         _ => None,
@@ -245,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_choice_is_read_as_it_is_written() {
-        for text in ["all", "none", "source_id=x"] {
+        for text in ["all", "none", "source_id=x", "channel=STI 014"] {
             assert_eq!(MarkerChoice::parse(text).to_string(), text);
         }
     }

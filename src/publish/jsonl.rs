@@ -7,6 +7,7 @@ mod by_name;
 mod curve;
 mod detection;
 mod estimates;
+mod markers;
 mod paper;
 mod periodic;
 mod response;
@@ -17,11 +18,12 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::{Serialize, Serializer};
 
-use crate::control::ShiftReport;
+use crate::control::{MarkerCount, ShiftReport};
 use crate::metrics::Snapshot;
-use crate::signal::Reference;
+use crate::signal::{Marker, Reference};
 use by_name::{ByChannelAndBand, ByName, by_band, by_channel_and_band, by_pair_and_band};
 use estimates::{Band, Measures, NullMeasures, Quality, Rejecting};
+use markers::Markers;
 use periodic::Stimulus;
 use response::{Response, ShiftTests};
 use runs::EndedRun;
@@ -39,6 +41,10 @@ pub struct Line<'a> {
     pub age_secs: f64,
     /// The newest circular shifts, if there are any.
     pub shifts: Option<&'a ShiftReport>,
+    /// The marker streams and their counts.
+    pub marker_streams: &'a [MarkerCount],
+    /// Markers that came since the line before.
+    pub markers: &'a [Marker],
 }
 
 impl Serialize for Line<'_> {
@@ -136,6 +142,8 @@ struct Tree<'a> {
     quality: ByName<'a, Quality>,
     /// What a person must know of mains, aliases and filters in the bands
     warnings: &'a [String],
+    /// Markers, and the streams they come from
+    markers: Markers<'a>,
     /// EEG against stimulus; null without one
     response: Option<Response<'a>>,
     /// Stimuli that repeat, by their names
@@ -216,6 +224,7 @@ impl<'a> Tree<'a> {
             null: NullMeasures::new(snapshot),
             quality: estimates::quality(snapshot),
             warnings: &plan.warnings,
+            markers: Markers::new(line.marker_streams, line.markers),
             response: Response::new(snapshot, line.shifts),
             periodic: periodic::stimuli(snapshot),
             shifts: line.shifts.map(|report| ShiftTests::new(snapshot, report)),

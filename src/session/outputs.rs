@@ -48,6 +48,10 @@ impl Outputs {
         match output {
             Output::Hop(hop) => self.hop(*hop),
             Output::Traces(slice) => self.traces(slice),
+            Output::Marker(marker) => {
+                self.inputs.sinks.markers.received(marker, false);
+                self.hand_out(&Published::Marker((*marker).clone()));
+            }
             Output::Event(event) => self.event(event),
         }
     }

@@ -106,6 +106,9 @@ impl Pipeline {
             trials: requests.trials.clone(),
             runs: runs.unwrap_or_default(),
         })?;
+        if let Some(line) = engine::trigger_stream(&first, &requests.trials.choice) {
+            sinks.markers.opened(&line);
+        }
         let (shift_queue, shift_work) = shifts::shift_queue(sinks.clone());
         let shifts = spawn("shifts", |stop| shift_work.run(stop))?;
         let (builder, build_work) = builder();
@@ -265,7 +268,7 @@ fn marker_worker(
 ) -> Result<(Option<Worker>, Receiver<Marker>), SessionError> {
     let (sender, markers) = bounded(MAX_WAITING_MARKERS);
     let choice = match &requests.trials.choice {
-        MarkerChoice::None => return Ok((None, markers)),
+        MarkerChoice::None | MarkerChoice::Channel(_) => return Ok((None, markers)),
         MarkerChoice::All => None,
         MarkerChoice::Stream(choice) => Some(choice.clone()),
     };
@@ -273,6 +276,8 @@ fn marker_worker(
         open: Arc::clone(&backend.open_markers),
         choice,
         sink: sender,
+        counters: Arc::clone(&sinks.markers),
+        clock: Arc::clone(&backend.clock),
         tee: sinks.tee.clone(),
     };
     let worker = spawn("acq-markers", move |stop| acquisition.run(stop))?;

@@ -137,6 +137,7 @@ impl Control {
                 self.pipeline = None;
                 self.sinks.hand_out(&Published::Closed);
                 self.sinks.stimulus.reset();
+                self.sinks.markers.reset();
                 self.counters.reset();
                 return;
             }

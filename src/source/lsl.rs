@@ -15,7 +15,6 @@ mod library;
 mod marker_inlet;
 mod markers;
 mod placing;
-mod text;
 mod watch;
 
 use std::sync::Arc;

@@ -102,6 +102,7 @@ impl Dashboard {
             picture: model.picture(),
             status: &model.status,
             stimulus: &model.stimulus,
+            marker_counts: &model.marker_counts,
             settings: &self.settings,
             selection: &self.selection,
             theme,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::control::StreamStatus;
+use crate::control::{MarkerCount, StreamStatus};
 use crate::metrics::{Plan, Snapshot};
 use crate::signal::Montage;
 use crate::view::ViewSettings;
@@ -45,6 +45,8 @@ pub(super) struct Scene<'a> {
     pub(super) status: &'a StreamStatus,
     /// The same of the stimulus's stream.
     pub(super) stimulus: &'a StreamStatus,
+    /// What came of the marker streams; live too.
+    pub(super) marker_counts: &'a [MarkerCount],
     pub(super) settings: &'a ViewSettings,
     pub(super) selection: &'a Selection,
     pub(super) theme: Theme,

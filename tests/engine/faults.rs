@@ -307,6 +307,8 @@ fn sessions_with_every_fault_go_on_and_say_what_happened() {
             snapshot: &kept.snapshot,
             age_secs: 0.0,
             shifts: None,
+            marker_streams: &[],
+            markers: &[],
         };
         let line = serde_json::to_value(&line).unwrap();
         assert_eq!(line["response"]["clock"]["missing"], timing.n_missing);

@@ -18,4 +18,5 @@ mod sessions;
 #[path = "../common/synthetic.rs"]
 mod synthetic;
 mod tee;
+mod triggers;
 mod waiting;

@@ -6,6 +6,7 @@ mod alpha;
 mod drive;
 mod ends;
 mod hostile;
+mod labs;
 #[path = "../common/needs.rs"]
 mod needs;
 #[path = "../common/peer.rs"]
