@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::dsp::{LaplacianPlan, laplacian_weights};
-use crate::metrics::{Analysis, AnalysisSettings, RunLog, SettingsError, Subject, TrialSettings};
-use crate::signal::{
-    HEAD_RADIUS_M, Montage, MontageError, PairError, Reference, StreamInfo, electrode_position_m,
+use crate::metrics::{
+    Analysis, AnalysisSettings, RunLog, SettingsError, Subject, TrialSettings, laplacian_of,
 };
+use crate::signal::{Montage, MontageError, PairError, Reference, StreamInfo};
 use crate::stimulus::StimulusSettings;
 
 /// A stream and what is asked of it.
@@ -84,22 +83,7 @@ pub fn check(info: &StreamInfo, settings: &AnalysisSettings) -> Result<(), Engin
 
 /// Each channel against its neighbours on the head.
 fn laplacian(montage: Montage) -> Result<Montage, EngineError> {
-    let refused = |problem: String| EngineError::Laplacian { problem };
     let labels = montage.derivations().iter().map(|d| d.label.as_str());
-    let positions: Result<Vec<[f64; 3]>, EngineError> = labels
-        .map(|label| {
-            electrode_position_m(label).ok_or_else(|| {
-                refused(format!(
-                    "channel {label:?} has no place in the 10-10 system; a surface Laplacian needs those of all channels analysed"
-                ))
-            })
-        })
-        .collect();
-    let plan = LaplacianPlan {
-        radius_m: HEAD_RADIUS_M,
-        ..LaplacianPlan::default()
-    };
-    let weights = laplacian_weights(&positions?, &plan);
-    let weights = weights.map_err(|error| refused(error.to_string()))?;
+    let weights = laplacian_of(labels).map_err(|problem| EngineError::Laplacian { problem })?;
     Ok(montage.weighted(&weights, Reference::Laplacian))
 }

@@ -82,7 +82,7 @@ mod tests {
         let theme = Theme { dark: true };
         let mut rejections = Rejections {
             n_checked: 1000,
-            by_rule: [0, 0, 0, 12, 3],
+            by_rule: [0, 0, 0, 12, 3, 0],
             newest: None,
         };
         let text = &by_rule(theme, &rejections)[0].text;
@@ -90,7 +90,7 @@ mod tests {
             text,
             "rejected 15 of 1\u{2009}000 segments (1.5 %): peak-to-peak 12, amplitude 3"
         );
-        rejections.by_rule = [0; 5];
+        rejections.by_rule = [0; 6];
         assert!(by_rule(theme, &rejections)[0].text.ends_with("(0 %)"));
     }
 }
