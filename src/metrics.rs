@@ -54,7 +54,7 @@ pub use taper_choice::TaperChoice;
 pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};
 pub(crate) use watch::ElectrodeWatch;
 pub use watch::{Aside, AsideReason, ElectrodeChange, ElectrodeState};
-pub use wording::p_words;
+pub use wording::{electrode_words, p_words};
 
 use crate::signal::AlignedSample as Sample;
 use segment::Segment;

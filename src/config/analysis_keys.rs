@@ -14,6 +14,7 @@ use crate::signal::{Band, Reference, off};
 #[serde(default)]
 pub(super) struct AnalysisKeys {
     analysis: SignalKeys,
+    channels: ChannelKeys,
     band: Vec<BandKeys>,
     artefacts: ArtefactLimits,
     stimulus: ComparisonKeys,
@@ -42,6 +43,13 @@ enum TaperWord {
     BlackmanHarris,
     Boxcar,
     Multitaper,
+}
+
+/// `[channels]`: what the file says of single channels.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct ChannelKeys {
+    bad: Vec<String>,
 }
 
 /// A band, and whether detection tests it.
@@ -86,6 +94,7 @@ impl AnalysisKeys {
         settings.taper = self.analysis.taper();
         settings.reference = self.analysis.reference()?;
         settings.artefacts = self.artefacts;
+        settings.bad = self.channels.bad;
         settings.response = ResponseSettings {
             integration_secs: self.stimulus.integration_secs,
             control_shift_secs: self.stimulus.control_shift_secs,
@@ -153,6 +162,7 @@ impl Default for AnalysisKeys {
         };
         Self {
             analysis: SignalKeys::default(),
+            channels: ChannelKeys::default(),
             band: settings.bands.iter().map(keys_of).collect(),
             artefacts: settings.artefacts,
             stimulus: ComparisonKeys::default(),

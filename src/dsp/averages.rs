@@ -90,7 +90,7 @@ impl Averages {
         self.push_partly((hop, centre_secs), &[], transform);
     }
 
-    /// The same of a segment that the channels lack of which `lacks` says so: their spectra must be 0. An empty list says so of none.
+    /// The same of a segment that the channels lack of which `lacks` says so: their spectra must be 0. Those beyond its end do not.
     pub fn push_partly(
         &mut self,
         (hop, centre_secs): (u64, f64),
@@ -158,9 +158,7 @@ impl Averages {
     /// Weights of the segments that channel `ch` has.
     #[must_use]
     pub fn weights_of(&self, ch: usize) -> &LagWeights {
-        self.lacking()
-            .weights(ch)
-            .unwrap_or_else(|| self.weights())
+        self.lacking().weights(ch).unwrap_or_else(|| self.weights())
     }
 
     fn lacking(&self) -> &Lacking {
@@ -386,11 +384,29 @@ mod tests {
                 };
                 let (whole, own) = (numbers(&whole), numbers(&own));
                 let (psd, csd, partner) = numbers(&partly);
-                assert_eq!((&psd[..3], &psd[6..], &csd[..3]), (&whole.0[..3], &whole.0[6..], &whole.1[..3]));
+                assert_eq!(
+                    (&psd[..3], &psd[6..], &csd[..3]),
+                    (&whole.0[..3], &whole.0[6..], &whole.1[..3])
+                );
                 let close = |a: f64, b: f64| (a - b).abs() < 1e-9 * (1.0 + b.abs());
-                assert!(psd[3..6].iter().zip(&own.0[3..6]).all(|(a, b)| close(*a, *b)), "{averaging:?} {hop}");
-                assert!(csd[3..].iter().zip(&own.1[3..]).all(|(a, b)| (a - b).norm() < 1e-9), "{averaging:?} {hop}");
-                assert!(partner.iter().zip(&own.2).all(|(a, b)| close(*a, *b)), "{averaging:?} {hop}: {partner:?} {own:?}");
+                assert!(
+                    psd[3..6]
+                        .iter()
+                        .zip(&own.0[3..6])
+                        .all(|(a, b)| close(*a, *b)),
+                    "{averaging:?} {hop}"
+                );
+                assert!(
+                    csd[3..]
+                        .iter()
+                        .zip(&own.1[3..])
+                        .all(|(a, b)| (a - b).norm() < 1e-9),
+                    "{averaging:?} {hop}"
+                );
+                assert!(
+                    partner.iter().zip(&own.2).all(|(a, b)| close(*a, *b)),
+                    "{averaging:?} {hop}: {partner:?} {own:?}"
+                );
             }
             let n_own = own.weights().mean_variance(&[1.0, 0.5]);
             let n = partly.weights_of(1).mean_variance(&[1.0, 0.5]);
@@ -402,7 +418,9 @@ mod tests {
     #[test]
     fn what_a_channel_lacked_is_forgotten_with_the_window() {
         let mut averages = of_three(Some(Averaging::Sliding));
-        averages.push_partly((0, 0.0), &[true, false, false], |_, z| z.fill(Complex64::default()));
+        averages.push_partly((0, 0.0), &[true, false, false], |_, z| {
+            z.fill(Complex64::default())
+        });
         assert!(averages.lacks(0) && averages.weights_of(0).sum() < 0.5);
         (1..12).for_each(|hop| averages.push(hop, 0.0, |ch, z| fill(hop, ch, z)));
         assert!(averages.lacks(0) && !averages.lacks(1));

@@ -61,7 +61,7 @@ impl ForgettingSpectra {
         self.push_partly((hop, centre_secs), &[], transform);
     }
 
-    /// The same of a segment that the channels lack of which `lacks` says so, or none where it is empty: their spectra must be 0.
+    /// The same of a segment that the channels lack of which `lacks` says so: their spectra must be 0.
     pub fn push_partly(
         &mut self,
         (hop, centre_secs): (u64, f64),

@@ -37,15 +37,12 @@ impl Lacking {
         self.lacks[ch].then(|| &self.own[ch])
     }
 
-    /// A segment that slides came at `hop`: channels of which `lacks` says so lack it. An empty list says so of none.
+    /// A segment that slides came at `hop`: channels of which `lacks` says so lack it, those beyond its end do not.
     pub(super) fn keep(&mut self, hop: u64, lacks: &[bool]) {
         let n = self.lacks.len();
         let slot = self.slot(hop);
         let flags = &mut self.flags[slot..slot + n];
-        if lacks.is_empty() {
-            flags.fill(false);
-            return;
-        }
+        flags.fill(false);
         for ((flag, lacks), any) in flags.iter_mut().zip(lacks).zip(&mut self.lacks) {
             *flag = *lacks;
             *any |= *lacks;

@@ -43,6 +43,14 @@ pub enum EngineError {
         /// Those there are.
         available: Vec<String>,
     },
+    /// A channel that is to be kept out is not in the stream.
+    #[error("channels.bad: no channel {label:?} in the stream; it has {}", available.join(", "))]
+    NoBadChannel {
+        /// The label asked for.
+        label: String,
+        /// Those there are.
+        available: Vec<String>,
+    },
     /// Channels have no known place on the head.
     #[error("analysis.reference: {problem}")]
     Laplacian {
@@ -60,6 +68,13 @@ pub(super) fn subject(
     settings: &AnalysisSettings,
     with_stimulus: bool,
 ) -> Result<Subject, EngineError> {
+    let labels = || info.channels.iter().map(|channel| &channel.label);
+    if let Some(label) = settings.bad.iter().find(|bad| !labels().any(|l| l == *bad)) {
+        return Err(EngineError::NoBadChannel {
+            label: label.clone(),
+            available: labels().cloned().collect(),
+        });
+    }
     let mut montage = Montage::with_reference(info, &settings.channels, &settings.reference)?;
     if settings.reference == Reference::Laplacian {
         montage = laplacian(montage)?;

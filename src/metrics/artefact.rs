@@ -310,6 +310,9 @@ mod tests {
         };
         assert_eq!(check.check(both.into_iter()), Some(flat));
         check.count_lost(2);
-        assert_eq!((check.n_fired(), check.n_checked()), ([2, 0, 1, 0, 0, 0], 4));
+        assert_eq!(
+            (check.n_fired(), check.n_checked()),
+            ([2, 0, 1, 0, 0, 0], 4)
+        );
     }
 }

@@ -53,7 +53,9 @@ impl Derived {
         let was_out = std::mem::take(&mut self.is_out);
         (self.is_out, self.terms) = derive_without(montage, is_aside);
         let of = |terms: &Option<Vec<Vec<(usize, f64)>>>, ch: usize| {
-            terms.as_ref().map_or_else(|| plain(ch).to_vec(), |terms| terms[ch].clone())
+            terms
+                .as_ref()
+                .map_or_else(|| plain(ch).to_vec(), |terms| terms[ch].clone())
         };
         let is_other: Vec<bool> = (0..montage.len())
             .map(|ch| of(&before, ch) != of(&self.terms, ch))
@@ -75,7 +77,9 @@ fn derive_without(montage: &Montage, is_aside: &[bool]) -> (Vec<bool>, Option<Te
     }
     let is_aside = |pick: usize| {
         let electrodes = montage.electrodes().iter().zip(is_aside);
-        electrodes.into_iter().any(|(e, is_aside)| e.pick == pick && *is_aside)
+        electrodes
+            .into_iter()
+            .any(|(e, is_aside)| e.pick == pick && *is_aside)
     };
     match montage.reference() {
         Reference::None | Reference::Bipolar(_) => {
@@ -139,7 +143,11 @@ fn laplacian_without(
     // term i of derivation i is its own electrode's
     let own = |ch: usize| montage.derivations()[ch].terms[ch].0;
     let left: Vec<usize> = (0..n).filter(|&ch| !is_aside(own(ch))).collect();
-    let mut terms: Terms = montage.derivations().iter().map(|d| d.terms.clone()).collect();
+    let mut terms: Terms = montage
+        .derivations()
+        .iter()
+        .map(|d| d.terms.clone())
+        .collect();
     let mut is_out = vec![true; n];
     let labels = left.iter().map(|&ch| montage.label(ch));
     let Ok(weights) = laplacian_of(labels) else {
@@ -149,7 +157,10 @@ fn laplacian_without(
         is_out[ch] = false;
         let of = left.iter().zip(row).map(|(&other, weight)| {
             let electrode = montage.electrodes().iter().find(|e| e.pick == own(other));
-            (own(other), electrode.map_or(1.0, |e| e.uv_per_unit) * weight)
+            (
+                own(other),
+                electrode.map_or(1.0, |e| e.uv_per_unit) * weight,
+            )
         });
         terms[ch] = of.collect();
     }

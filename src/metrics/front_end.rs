@@ -132,10 +132,13 @@ impl FrontEnd {
     }
 
     /// Go on where `before` stands: with the counts of what was rejected, and with what is known of the electrodes.
-    pub(super) fn continue_from(&mut self, before: &Self) {
+    pub(super) fn continue_from(&mut self, montage: &Montage, before: &Self) {
         let (electrodes, known) = (&mut self.electrodes, &before.electrodes);
         electrodes.check.continue_counts(&known.check);
         electrodes.watch.continue_from(&known.watch);
+        electrodes.is_aside = electrodes.watch.taken().collect();
+        self.derived.set_aside(montage, &electrodes.is_aside);
+        self.next_index = before.next_index;
     }
 
     /// Take one sample.

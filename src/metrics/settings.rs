@@ -38,6 +38,9 @@ pub struct AnalysisSettings {
     pub alpha: f64,
     /// Labels of the channels analysed; all EEG channels if empty.
     pub channels: Vec<String>,
+    /// Labels of channels that are kept out: of averages, references and tests.
+    #[serde(skip)]
+    pub bad: Vec<String>,
     /// Pairs whose coherence is computed.
     pub pairs: PairChoice,
     /// The bands read out.
@@ -86,6 +89,7 @@ impl Default for AnalysisSettings {
             max_hz: 100.0,
             alpha: 0.05,
             channels: Vec::new(),
+            bad: Vec::new(),
             pairs: PairChoice::Auto,
             bands: Band::presets(),
             reference: Reference::None,

@@ -6,11 +6,14 @@
 mod by_name;
 mod curve;
 mod detection;
+mod electrodes;
 mod estimates;
 mod paper;
 mod periodic;
 mod response;
 mod runs;
+
+use std::borrow::Cow;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -19,7 +22,10 @@ use serde::{Serialize, Serializer};
 use crate::control::ShiftReport;
 use crate::metrics::Snapshot;
 use crate::signal::Reference;
-use by_name::{ByChannelAndBand, ByName, by_band, by_channel_and_band, by_pair_and_band};
+use by_name::{
+    ByChannelAndBand, ByName, by_band, by_channel, by_channel_and_band, by_pair_and_band,
+};
+use electrodes::SetAside;
 use estimates::{Band, Measures, NullMeasures, Quality, Rejecting};
 use periodic::Stimulus;
 use response::{Response, ShiftTests};
@@ -120,8 +126,16 @@ struct Tree<'a> {
     null: Option<NullMeasures>,
     /// Channel: how well it records
     quality: ByName<'a, Quality>,
-    /// What a person must know of mains, aliases and filters in the bands
-    warnings: &'a [String],
+    /// What a person must know of channels that are set aside or sent no numbers, of mains, aliases and filters in the bands, of pairs and of units
+    warnings: Vec<Cow<'a, str>>,
+    /// Channels that are set aside: they are part of no average, reference or test
+    set_aside: Vec<SetAside<'a>>,
+    /// Channel of the stream: values that were no numbers, since the start; they are not `lost`
+    no_number: ByName<'a, u64>,
+    /// Channel: independent estimates that its own segments are worth, fewer than `n_eff` where it lacked some
+    channel_n_eff: ByName<'a, f64>,
+    /// Channel: segments since the start that counted for others while it sent what is no number, or was set aside
+    channel_lacked: ByName<'a, u64>,
     /// EEG against stimulus; null without one
     response: Option<Response<'a>>,
     /// Stimuli that repeat, by their names
@@ -200,7 +214,11 @@ impl<'a> Tree<'a> {
             connectivity: estimates::connectivity(snapshot),
             null: NullMeasures::new(snapshot),
             quality: estimates::quality(snapshot),
-            warnings: &plan.warnings,
+            warnings: electrodes::warnings(snapshot),
+            set_aside: electrodes::set_aside(snapshot),
+            no_number: electrodes::no_number(snapshot),
+            channel_n_eff: by_channel(snapshot, |ch| snapshot.channel_n_eff[ch]),
+            channel_lacked: by_channel(snapshot, |ch| snapshot.n_lacked[ch]),
             response: Response::new(snapshot, line.shifts),
             periodic: periodic::stimuli(snapshot),
             shifts: line.shifts.map(|report| ShiftTests::new(snapshot, report)),

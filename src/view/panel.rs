@@ -79,6 +79,13 @@ impl Scene<'_> {
         self.settings.trace_uv * montage.map_or(1.0, |montage| units::lane_factor(montage))
     }
 
+    /// Whether channel `ch` of what is drawn is out because an electrode is set aside.
+    pub(super) fn is_out(&self, montage: &Montage, ch: usize) -> bool {
+        let snapshot = self.snapshot();
+        let same = snapshot.filter(|snapshot| std::ptr::eq(&*snapshot.plan.montage, montage));
+        same.is_some_and(|snapshot| snapshot.is_out[ch])
+    }
+
     /// What rejects the newest segment, in words; `None` while it is accepted.
     pub(super) fn rejecting(&self) -> Option<String> {
         let snapshot = self.snapshot()?;

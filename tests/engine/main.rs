@@ -2,6 +2,7 @@
 
 mod alignment;
 mod arrivals;
+mod bad_channels;
 mod changes;
 mod chunking;
 mod determinism;
