@@ -147,7 +147,10 @@ impl Snapshot {
             let of_bands = ch * n_bands..(ch + 1) * n_bands;
             self.psd_uv2_per_hz[ch * n_bins..(ch + 1) * n_bins].fill(f64::NAN);
             self.bands[of_bands.clone()].fill(BandPower::NONE);
-            self.quality[ch] = ChannelQuality::UNKNOWN;
+            self.quality[ch] = ChannelQuality {
+                mains_uv: f64::NAN,
+                ..ChannelQuality::UNKNOWN
+            };
             self.channel_n_eff[ch] = 0.0;
             if let Some(response) = &mut self.response {
                 response.withhold(ch, n_bins, of_bands);

@@ -98,9 +98,8 @@ pub(crate) struct ElectrodeWatch {
     high_passed_uv: Vec<f64>,
     high_pass: SosBank,
     electrodes: Vec<Watched>,
-    /// Number of the block being filled, and samples of it that have come.
+    /// Number of the block being filled.
     block: u64,
-    n_in_block: u64,
     newest_secs: f64,
     spans_uv: Vec<f64>,
     /// Whether some change may not have been taken.
@@ -127,7 +126,6 @@ impl ElectrodeWatch {
             high_pass: high_pass_bank(JUDGED_ABOVE_HZ.min(0.2 * rate_hz), n, rate_hz)?,
             electrodes: montage.electrodes().iter().map(Watched::new).collect(),
             block: 0,
-            n_in_block: 0,
             newest_secs: 0.0,
             spans_uv: Vec::with_capacity(n),
             has_news: false,
@@ -152,11 +150,11 @@ impl ElectrodeWatch {
     /// Go on with what `before` knows of the same electrodes.
     pub(crate) fn continue_from(&mut self, before: &Self) {
         self.newest_secs = before.newest_secs;
+        self.block = before.block;
         for watched in &mut self.electrodes {
             let known = before.electrodes.iter().find(|b| b.pick == watched.pick);
             if let Some(known) = known {
                 *watched = known.clone();
-                watched.block = Block::EMPTY;
             }
         }
     }
@@ -180,14 +178,12 @@ impl ElectrodeWatch {
             self.block = block;
             self.begin_block();
         }
-        self.n_in_block += 1;
         let values = self.uv.iter().zip(&self.high_passed_uv);
         for (watched, (uv, high_passed)) in self.electrodes.iter_mut().zip(values) {
             watched.state.n_no_number += u64::from(!uv.is_finite());
             watched.block.take(*uv, *high_passed);
         }
-        // where more than half was lost nothing is known
-        if at + 1 == self.block_len && 2 * self.n_in_block >= self.block_len {
+        if at + 1 == self.block_len {
             self.close_block();
         }
     }
@@ -223,7 +219,6 @@ impl ElectrodeWatch {
     }
 
     fn begin_block(&mut self) {
-        self.n_in_block = 0;
         for watched in &mut self.electrodes {
             watched.block = Block::EMPTY;
         }
@@ -231,9 +226,9 @@ impl ElectrodeWatch {
 
     fn close_block(&mut self) {
         let usual_uv = self.usual_span_uv();
-        let n = self.n_in_block;
+        let block_len = self.block_len;
         for watched in &mut self.electrodes {
-            watched.close_block(&self.limits, n, usual_uv);
+            watched.close_block(&self.limits, block_len, usual_uv);
             watched.decide(self.newest_secs);
         }
         self.has_news = true;

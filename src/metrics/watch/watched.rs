@@ -39,6 +39,8 @@ pub(super) struct Watched {
 /// What half a second of an electrode was like.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {
+    /// Samples.
+    n: u64,
     n_no_number: u64,
     lo_uv: f64,
     hi_uv: f64,
@@ -49,6 +51,7 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) const EMPTY: Self = Self {
+        n: 0,
         n_no_number: 0,
         lo_uv: f64::INFINITY,
         hi_uv: f64::NEG_INFINITY,
@@ -58,6 +61,7 @@ impl Block {
     };
 
     pub(super) fn take(&mut self, uv: f64, high_passed_uv: f64) {
+        self.n += 1;
         if !uv.is_finite() {
             self.n_no_number += 1;
             return;
@@ -97,11 +101,10 @@ impl Watched {
         }
     }
 
-    /// What is wrong with the block of `n` samples.
+    /// What is wrong with the block.
     fn fault_of_block(
         &self,
         limits: &ArtefactLimits,
-        n: u64,
         usual_uv: Option<f64>,
     ) -> Option<AsideReason> {
         let block = &self.block;
@@ -119,7 +122,7 @@ impl Watched {
             });
         }
         let n_at_ends = block.n_at_lo + block.n_at_hi;
-        if limits.clipped_samples.is_some() && n_at_ends as f64 >= RAILED_SHARE * n as f64 {
+        if limits.clipped_samples.is_some() && n_at_ends as f64 >= RAILED_SHARE * block.n as f64 {
             return Some(AsideReason::Railed);
         }
         let span_uv = block.span_uv();
@@ -130,9 +133,18 @@ impl Watched {
         (is_judged && (span_uv > OFF_SCALE_UV || is_foreign)).then_some(AsideReason::OffScale)
     }
 
-    /// Half a second of `n` samples is over.
-    pub(super) fn close_block(&mut self, limits: &ArtefactLimits, n: u64, usual_uv: Option<f64>) {
-        match self.fault_of_block(limits, n, usual_uv) {
+    /// Half a second is over, `block_len` samples where none was lost.
+    pub(super) fn close_block(
+        &mut self,
+        limits: &ArtefactLimits,
+        block_len: u64,
+        usual_uv: Option<f64>,
+    ) {
+        // where more than half was lost nothing is known
+        if 2 * self.block.n < block_len {
+            return;
+        }
+        match self.fault_of_block(limits, usual_uv) {
             Some(fault) => {
                 self.fault = fault;
                 (self.n_bad, self.n_good) = (self.n_bad.saturating_add(1), 0);
