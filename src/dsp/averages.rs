@@ -220,7 +220,9 @@ impl Averages {
         let channels = psd.chunks_exact_mut(self.shape.n_bins.max(1));
         for (ch, psd) in channels.enumerate().filter(|(ch, _)| self.lacks(*ch)) {
             let share = self.own_share(ch);
-            psd.iter_mut().for_each(|value| *value *= share);
+            for value in psd {
+                *value *= share;
+            }
         }
     }
 
@@ -234,7 +236,9 @@ impl Averages {
         for (&(_, second), csd) in self.shape.pairs.iter().zip(pairs) {
             if self.lacks(second) {
                 let share = self.own_share(second);
-                csd.iter_mut().for_each(|value| *value *= share);
+                for value in csd {
+                    *value *= share;
+                }
             }
         }
     }
@@ -419,7 +423,7 @@ mod tests {
     fn what_a_channel_lacked_is_forgotten_with_the_window() {
         let mut averages = of_three(Some(Averaging::Sliding));
         averages.push_partly((0, 0.0), &[true, false, false], |_, z| {
-            z.fill(Complex64::default())
+            z.fill(Complex64::default());
         });
         assert!(averages.lacks(0) && averages.weights_of(0).sum() < 0.5);
         (1..12).for_each(|hop| averages.push(hop, 0.0, |ch, z| fill(hop, ch, z)));

@@ -81,9 +81,11 @@ impl Scene<'_> {
 
     /// Whether channel `ch` of what is drawn is out because an electrode is set aside.
     pub(super) fn is_out(&self, montage: &Montage, ch: usize) -> bool {
-        let snapshot = self.snapshot();
-        let same = snapshot.filter(|snapshot| std::ptr::eq(&*snapshot.plan.montage, montage));
-        same.is_some_and(|snapshot| snapshot.is_out[ch])
+        self.snapshot().is_some_and(|snapshot| {
+            let analysed = snapshot.plan.montage.derivations().get(ch);
+            let is_same = analysed.is_some_and(|d| d.label == montage.label(ch));
+            is_same && snapshot.is_out[ch]
+        })
     }
 
     /// What rejects the newest segment, in words; `None` while it is accepted.

@@ -69,6 +69,11 @@ fn driven(settings: &AnalysisSettings) -> Driven {
     driven
 }
 
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few thousand samples"
+)]
 fn at(secs: f64) -> u64 {
     (secs * RATE_HZ).round() as u64
 }
@@ -258,7 +263,7 @@ fn offsets_drifts_and_artefacts_are_no_reason() {
     ];
     for (i, change) in harmless.into_iter().enumerate() {
         let driven = played(&settings(), 30.0, |n, values| {
-            values[BAD] = change(n, values[BAD])
+            values[BAD] = change(n, values[BAD]);
         });
         assert_eq!(told(&driven), [], "change {i}");
     }
@@ -325,11 +330,11 @@ fn channels_that_are_kept_out_stay_out_until_they_are_taken_back() {
     // one that is bad by itself stays set aside when it is taken back
     driven.change(kept_out);
     play(&mut driven, at(30.0)..at(40.0), |_, values| {
-        values[BAD] = f64::NAN
+        values[BAD] = f64::NAN;
     });
     driven.change(settings());
     play(&mut driven, at(40.0)..at(41.0), |_, values| {
-        values[BAD] = f64::NAN
+        values[BAD] = f64::NAN;
     });
     let reasons: Vec<_> = told(&driven)
         .into_iter()

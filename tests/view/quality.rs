@@ -194,7 +194,11 @@ fn a_click_keeps_a_channel_out_and_another_takes_it_back() {
     };
     screen.get_by_label("Channels 2 of 2").click();
     screen.run();
-    screen.query_all_by_label("Keep out").next().unwrap().click();
+    screen
+        .query_all_by_label("Keep out")
+        .next()
+        .unwrap()
+        .click();
     screen.run();
     assert_eq!(session.commands.try_recv().unwrap(), keep_out(true));
     let settings = AnalysisSettings {

@@ -144,12 +144,11 @@ impl Watched {
         if 2 * self.block.n < block_len {
             return;
         }
-        match self.fault_of_block(limits, usual_uv) {
-            Some(fault) => {
-                self.fault = fault;
-                (self.n_bad, self.n_good) = (self.n_bad.saturating_add(1), 0);
-            }
-            None => (self.n_bad, self.n_good) = (0, self.n_good.saturating_add(1)),
+        if let Some(fault) = self.fault_of_block(limits, usual_uv) {
+            self.fault = fault;
+            (self.n_bad, self.n_good) = (self.n_bad.saturating_add(1), 0);
+        } else {
+            (self.n_bad, self.n_good) = (0, self.n_good.saturating_add(1));
         }
         let (lo, hi) = self.range_uv;
         self.range_uv = (lo.min(self.block.lo_uv), hi.max(self.block.hi_uv));
