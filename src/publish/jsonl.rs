@@ -6,6 +6,7 @@
 mod by_name;
 mod curve;
 mod detection;
+mod electrodes;
 mod estimates;
 mod markers;
 mod paper;
@@ -14,6 +15,8 @@ mod response;
 mod runs;
 mod stream_line;
 
+use std::borrow::Cow;
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::{Serialize, Serializer};
@@ -21,7 +24,10 @@ use serde::{Serialize, Serializer};
 use crate::control::{MarkerCount, ShiftReport};
 use crate::metrics::Snapshot;
 use crate::signal::{Marker, Reference};
-use by_name::{ByChannelAndBand, ByName, by_band, by_channel_and_band, by_pair_and_band};
+use by_name::{
+    ByChannelAndBand, ByName, by_band, by_channel, by_channel_and_band, by_pair_and_band,
+};
+use electrodes::SetAside;
 use estimates::{Band, Measures, NullMeasures, Quality, Rejecting};
 use markers::Markers;
 use periodic::Stimulus;
@@ -140,10 +146,18 @@ struct Tree<'a> {
     null: Option<NullMeasures>,
     /// Channel: how well it records
     quality: ByName<'a, Quality>,
-    /// What a person must know of mains, aliases and filters in the bands
-    warnings: &'a [String],
+    /// What a person must know of channels that are set aside or sent no numbers, of mains, aliases and filters in the bands, of pairs and of units
+    warnings: Vec<Cow<'a, str>>,
     /// Markers, and the streams they come from
     markers: Markers<'a>,
+    /// Channels that are set aside: they are part of no average, reference or test
+    set_aside: Vec<SetAside<'a>>,
+    /// Channel of the stream: values that were no numbers, since the start; they are not `lost`
+    no_number: ByName<'a, u64>,
+    /// Channel: independent estimates that its own segments are worth, fewer than `n_eff` where it lacked some
+    channel_n_eff: ByName<'a, f64>,
+    /// Channel: segments since the start that counted for others while it sent what is no number, or was set aside
+    channel_lacked: ByName<'a, u64>,
     /// EEG against stimulus; null without one
     response: Option<Response<'a>>,
     /// Stimuli that repeat, by their names
@@ -223,8 +237,12 @@ impl<'a> Tree<'a> {
             connectivity: estimates::connectivity(snapshot),
             null: NullMeasures::new(snapshot),
             quality: estimates::quality(snapshot),
-            warnings: &plan.warnings,
+            warnings: electrodes::warnings(snapshot),
             markers: Markers::new(line.marker_streams, line.markers),
+            set_aside: electrodes::set_aside(snapshot),
+            no_number: electrodes::no_number(snapshot),
+            channel_n_eff: by_channel(snapshot, |ch| snapshot.channel_n_eff[ch]),
+            channel_lacked: by_channel(snapshot, |ch| snapshot.n_lacked[ch]),
             response: Response::new(snapshot, line.shifts),
             periodic: periodic::stimuli(snapshot),
             shifts: line.shifts.map(|report| ShiftTests::new(snapshot, report)),

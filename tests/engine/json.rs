@@ -16,7 +16,8 @@ use efrscope::signal::{
 };
 use serde_json::Value;
 
-use crate::synthetic::{RATE_HZ, info, settings, value};
+use crate::drive::{Driven, setup};
+use crate::synthetic::{RATE_HZ, envelope_info, info, settings, value};
 
 /// The analysis of `n_channels`, with or without a stimulus.
 fn analysis(n_channels: usize, settings: &AnalysisSettings, with_stimulus: bool) -> Analysis {
@@ -173,6 +174,22 @@ fn stream_line(state: Link) -> Value {
     serde_json::to_value(&StreamLine { report: &report }).unwrap()
 }
 
+/// A session in which a channel is set aside, and whose run of detection ended after that.
+fn with_a_channel_set_aside() -> Snapshot {
+    let setup = setup(info(3), &full_settings());
+    let mut driven = Driven::with_stimulus(setup, &envelope_info());
+    for n in 0..2600 {
+        let stamp_secs = 50.0 + n as f64 / RATE_HZ;
+        driven.stimulus(0, n, stamp_secs, value(n, 7));
+        driven.eeg(0, n, stamp_secs, &[value(n, 0), value(n, 1), f64::NAN]);
+        if n == 1800 {
+            driven.begin_run();
+        }
+    }
+    driven.finish();
+    driven.heard.snapshot().clone()
+}
+
 /// Lines of sessions of every kind.
 fn lines() -> Vec<Value> {
     let heard = |n_channels| {
@@ -198,6 +215,7 @@ fn lines() -> Vec<Value> {
         ),
         line_of(&many, None),
         line_of(&one_segment, None),
+        line_of(&with_a_channel_set_aside(), None),
         line_of(&empty, None),
         stream_line(Link::Stale),
     ]

@@ -2,6 +2,7 @@
 
 mod alignment;
 mod arrivals;
+mod bad_channels;
 mod changed_streams;
 mod changes;
 mod chunking;
