@@ -97,7 +97,7 @@ fn table(found: &[StreamInfo]) -> String {
 
 fn row(info: &StreamInfo) -> [String; 7] {
     let rate = if info.sample_rate_hz > 0.0 {
-        format!("{} Hz", info.sample_rate_hz)
+        info.rate_text()
     } else {
         "irregular".to_owned()
     };

@@ -2,9 +2,11 @@
 
 #[path = "../common/alpha.rs"]
 mod alpha;
+mod chaos;
 #[path = "../common/drive.rs"]
 mod drive;
 mod ends;
+mod faults;
 mod hostile;
 #[path = "../common/needs.rs"]
 mod needs;

@@ -44,7 +44,8 @@ pub(super) fn refusal(info: &StreamInfo) -> Option<String> {
     }
     let rate_hz = info.sample_rate_hz;
     if !(0.0..=MAX_RATE_HZ).contains(&rate_hz) {
-        return Some(format!("{rate_hz} Hz; allowed are 0 to {MAX_RATE_HZ} Hz"));
+        let rate = info.rate_text();
+        return Some(format!("{rate}; allowed are 0 to {MAX_RATE_HZ} Hz"));
     }
     let reserved_bytes = n as f64 * 8.0 * (0.5 * rate_hz).max(1.0);
     if reserved_bytes > MAX_RESERVED_BYTES {
@@ -72,8 +73,7 @@ pub(super) fn contradiction(advertised: &StreamInfo, described: &StreamInfo) -> 
         (format(advertised), format(described))
     // to the bit: next to nothing and 0 Hz differ by as little as one likes
     } else if advertised.sample_rate_hz.to_bits() != described.sample_rate_hz.to_bits() {
-        let rate = |info: &StreamInfo| format!("{} Hz", info.sample_rate_hz);
-        (rate(advertised), rate(described))
+        (advertised.rate_text(), described.rate_text())
     } else {
         return None;
     };
