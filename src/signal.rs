@@ -14,6 +14,7 @@ mod polarity;
 mod stream_choice;
 mod stream_info;
 mod tee;
+mod text;
 mod timing;
 mod voltage_unit;
 
@@ -30,5 +31,6 @@ pub use polarity::Polarity;
 pub use stream_choice::StreamChoice;
 pub use stream_info::{Channel, ChannelKind, StreamInfo, ValueFormat};
 pub use tee::{StreamId, Tee};
+pub use text::{printable, printable_char};
 pub use timing::{Alignment, StimulusTiming};
 pub use voltage_unit::microvolts_per_unit;

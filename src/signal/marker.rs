@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::signal::printable_char;
+
 /// The text of a marker is cut here.
 const MAX_TEXT_BYTES: usize = 1024;
 
@@ -19,7 +21,8 @@ pub struct Marker {
     pub stream_uid: Arc<str>,
     /// One value per channel, whole and as sent.
     pub fields: Vec<MarkerValue>,
-    /// What is shown and matched: the fields joined by a blank, control characters replaced by blanks, cut at 1024 bytes.
+    /// What is shown and matched: the fields joined by a blank, control characters replaced by blanks, those that turn or hide text by U+FFFD, cut at
+    /// 1024 bytes.
     pub text: String,
 }
 
@@ -67,13 +70,18 @@ impl Marker {
     }
 }
 
-/// Add as much of `more` as fits, each control character as a blank; whether it was all.
+/// Add as much of `more` as fits, each control character as a blank, each that turns or hides text as U+FFFD; whether it was all.
 fn append(text: &mut String, more: &str) -> bool {
     for c in more.chars() {
+        let c = if c.is_control() {
+            ' '
+        } else {
+            printable_char(c)
+        };
         if text.len() + c.len_utf8() > MAX_TEXT_BYTES {
             return false;
         }
-        text.push(if c.is_control() { ' ' } else { c });
+        text.push(c);
     }
     true
 }

@@ -13,10 +13,10 @@ mod inlet;
 mod library;
 mod marker_inlet;
 mod markers;
-mod text;
 
 use std::sync::Arc;
 
+pub use description::channels_as_described;
 pub use diagnosis::{Diagnosis, Interface};
 pub use find::{Found, find, look_around};
 pub use inlet::LslSource;

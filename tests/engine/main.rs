@@ -2,6 +2,10 @@
 
 mod alignment;
 mod arrivals;
+#[path = "../common/bodies.rs"]
+mod bodies;
+#[path = "../common/case.rs"]
+mod case;
 mod changes;
 mod chunking;
 mod determinism;
@@ -10,10 +14,13 @@ mod drive;
 mod faults;
 mod front_end;
 mod json;
+mod lossy;
+mod mutations;
 mod pairs;
 #[path = "../common/schema.rs"]
 mod schema;
 mod sessions;
+mod soak;
 #[path = "../common/synthetic.rs"]
 mod synthetic;
 mod tee;

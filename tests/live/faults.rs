@@ -11,6 +11,7 @@ mod hostile;
 mod identity;
 mod links;
 mod rates;
+mod simulator;
 mod table;
 
 use std::fmt::Display;

@@ -2,6 +2,8 @@
 
 #[path = "../common/alpha.rs"]
 mod alpha;
+#[path = "../common/case.rs"]
+mod case;
 mod chaos;
 #[path = "../common/drive.rs"]
 mod drive;

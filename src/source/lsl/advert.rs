@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::signal::{StreamInfo, ValueFormat};
-use crate::source::lsl::text::printable;
+use crate::signal::{StreamInfo, ValueFormat, printable};
 
 const MAX_CHANNELS: usize = 16_384;
 const MAX_TEXT_CHANNELS: usize = 1_024;

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::signal::{Channel, ChannelKind, StreamInfo, microvolts_per_unit};
-use crate::source::lsl::text::printable;
+use crate::signal::{Channel, ChannelKind, StreamInfo, microvolts_per_unit, printable};
 
 /// Kinds that amplifiers write for brain channels.
 const EEG_KINDS: [&str; 5] = ["eeg", "exg", "signal", "brain", ""];
@@ -12,6 +11,13 @@ const MAX_TEXT_CHARS: usize = 256;
 
 /// Elements may lie so deep in each other. liblsl indents each by its depth when it writes them out: deep ones would fill the memory.
 const MAX_DEPTH: usize = 64;
+
+/// The channels of a description in which each stands with its label, unit and kind, as they were sent: told apart, and fit to be shown.
+#[must_use]
+pub fn channels_as_described(sent: &[[&str; 3]]) -> Vec<Channel> {
+    let described = |[label, unit, kind]: &[&str; 3]| (tidy(label), tidy(unit), tidy(kind));
+    channels(sent.iter().map(described).collect())
+}
 
 /// Label, unit and kind of a channel.
 type Described = (String, String, String);

@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use crate::case;
 use serde::Deserialize;
-use serde_json::json;
 
 /// The table, as `tools/reliability.py` reads it too.
 const TABLE: &str = include_str!("../../faults.toml");
@@ -50,13 +50,7 @@ impl Case {
 
 impl Drop for Case {
     fn drop(&mut self) {
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/faults");
-        let seen = json!({"id": self.id, "seen": self.seen, "passed": !std::thread::panicking()});
-        let written = std::fs::create_dir_all(&dir)
-            .and_then(|()| std::fs::write(dir.join(format!("{}.json", self.id)), seen.to_string()));
-        if let Err(error) = written {
-            crate::needs::pass_over(&format!("what was seen is not kept: {error}"));
-        }
+        case::write(&self.id, &self.seen, !std::thread::panicking());
     }
 }
 

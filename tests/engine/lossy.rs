@@ -1,0 +1,89 @@
+//! An hour of a sender that pushes chunks when it comes to it: what its stamps say of loss.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use efrscope::source::Timeline;
+use rand_distr::{Distribution, Normal};
+use rand_pcg::Pcg64;
+use rand_pcg::rand_core::SeedableRng;
+
+const RATE_HZ: f64 = 500.0;
+const CHUNK_LEN: u64 = 100;
+const JITTER_SECS: f64 = 0.010;
+const HOUR_SECS: f64 = 3600.0;
+
+/// What an hour of chunks led to, where `n_lost` samples in its middle never come.
+struct Hour {
+    said: u64,
+    /// Until the last of it was said.
+    secs_to_last: f64,
+}
+
+fn hour(n_lost: u64) -> Hour {
+    let mut random = Pcg64::seed_from_u64(n_lost);
+    let delay = Normal::new(0.0, JITTER_SECS).unwrap();
+    let mut timeline = Timeline::new(RATE_HZ);
+    let (mut next, mut said, mut secs_to_last) = (0_u64, 0, 0.0);
+    let mut lost_secs = None;
+    while (next as f64) < HOUR_SECS * RATE_HZ {
+        if lost_secs.is_none() && next as f64 > HOUR_SECS * RATE_HZ / 2.0 {
+            next += n_lost;
+            lost_secs = Some(next as f64 / RATE_HZ);
+        }
+        next += CHUNK_LEN;
+        // the push comes late; the stamps before it are deduced from the nominal rate
+        let late_secs: f64 = delay.sample(&mut random);
+        let pushed_secs = 100.0 + next as f64 / RATE_HZ + late_secs.abs();
+        for before in (0..CHUNK_LEN).rev() {
+            let placed = timeline.place(pushed_secs - before as f64 / RATE_HZ);
+            let gap = placed.gap.map_or(0, |gap| gap.n_samples);
+            said += gap;
+            if gap > 0 {
+                secs_to_last = next as f64 / RATE_HZ - lost_secs.unwrap_or(0.0);
+            }
+        }
+    }
+    Hour { said, secs_to_last }
+}
+
+#[test]
+#[ignore = "mended on branch timeline"]
+fn an_hour_of_jittering_chunks_loses_nothing_and_what_is_lost_is_counted_exactly() {
+    let mut seen = Vec::new();
+    for n_lost in [0, 3, 50, 1000] {
+        let Hour { said, secs_to_last } = hour(n_lost);
+        seen.push(format!(
+            "{said} of {n_lost} said to be lost, after {secs_to_last:.1} s"
+        ));
+    }
+    crate::case::write("chunk-jitter", &seen, false);
+    for (n_lost, limit_secs) in [(0, 0.0), (50, 2.0), (1000, 2.0)] {
+        let hour = hour(n_lost);
+        assert_eq!(hour.said, n_lost, "{seen:?}");
+        assert!(hour.secs_to_last <= limit_secs, "{seen:?}");
+    }
+    // three samples are less than the jitter: found within half a minute, or undecidable
+    let three = hour(3);
+    assert!(
+        three.said == 0 || (three.said == 3 && three.secs_to_last < 30.0),
+        "{seen:?}"
+    );
+    crate::case::write("chunk-jitter", &seen, true);
+}
+
+#[test]
+#[ignore = "mended on branch timeline"]
+fn a_sender_that_is_back_after_eleven_minutes_is_counted_by_its_clock() {
+    let mut timeline = Timeline::new(RATE_HZ);
+    for n in 0..5_000_u32 {
+        timeline.place(100.0 + f64::from(n) / RATE_HZ);
+    }
+    timeline.reconnected();
+    let away_secs = 11.0 * 60.0;
+    let placed = timeline.place(100.0 + 5_000.0 / RATE_HZ + away_secs);
+    let lost = placed.gap.unwrap().n_samples;
+    let seen = format!("{lost} of 330000 counted");
+    crate::case::write("long-absence", &[&seen], lost == 330_000);
+    assert_eq!(lost, 330_000);
+    assert_eq!(placed.index, 335_000);
+}
