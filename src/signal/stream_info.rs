@@ -128,6 +128,17 @@ impl StreamInfo {
         Some(format!("uid {}, {age}", self.uid))
     }
 
+    /// The rate it promises as a person reads it, e.g. `500 Hz`: whatever was sent, in few digits.
+    #[must_use]
+    pub fn rate_text(&self) -> String {
+        let rate_hz = self.sample_rate_hz;
+        if rate_hz == 0.0 || (1e-3..1e7).contains(&rate_hz.abs()) {
+            format!("{rate_hz} Hz")
+        } else {
+            format!("{rate_hz:e} Hz")
+        }
+    }
+
     /// What makes it another stream than `before`, in words: channels, rate, format, labels and units. `None` where samples of both can stand in one row.
     #[must_use]
     pub fn change_since(&self, before: &Self) -> Option<String> {
@@ -231,6 +242,25 @@ mod tests {
             ),
         ] {
             assert_eq!(now.change_since(&before).as_deref(), Some(words));
+        }
+    }
+
+    #[test]
+    fn an_absurd_rate_is_told_in_few_digits_and_a_usual_one_as_people_write_it() {
+        for (sample_rate_hz, text) in [
+            (500.0, "500 Hz"),
+            (44_100.0, "44100 Hz"),
+            (62.5, "62.5 Hz"),
+            (0.0, "0 Hz"),
+            (1e300, "1e300 Hz"),
+            (-1e-320, "-1e-320 Hz"),
+            (f64::NAN, "NaN Hz"),
+        ] {
+            let info = StreamInfo {
+                sample_rate_hz,
+                ..StreamInfo::default()
+            };
+            assert_eq!(info.rate_text(), text);
         }
     }
 }

@@ -19,6 +19,7 @@ mod watch;
 
 use std::sync::Arc;
 
+pub use description::channels_as_described;
 pub use diagnosis::{Diagnosis, Interface};
 pub use find::{Found, find, look_around};
 pub use inlet::LslSource;
