@@ -190,7 +190,7 @@ mod tests {
             .collect()
     }
 
-    /// Lets `secs` pass in steps of 50 ms from `from_secs`; returns when attempts were made, all of which `succeed` or fail.
+    /// Lets `secs` pass in sixteenths of a second from `from_secs`; returns when attempts were made, all of which `succeed` or fail.
     fn wait(
         s: &mut Supervisor,
         (from, to): (f64, f64),
@@ -198,7 +198,7 @@ mod tests {
     ) -> Vec<f64> {
         let mut attempts = Vec::new();
         for step in 0.. {
-            let now_secs = from + 0.05 * f64::from(step);
+            let now_secs = from + f64::from(step) / 16.0;
             if now_secs > to {
                 return attempts;
             }
