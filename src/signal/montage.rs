@@ -1,5 +1,7 @@
 //! Which signals are analysed, made of which channels, in which unit.
 
+mod words;
+
 use crate::signal::{ChannelKind, StreamInfo};
 
 /// One analysed signal: a weighted sum of channels, in microvolts.
@@ -77,7 +79,7 @@ pub struct Montage {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MontageError {
     /// A channel asked for is not in the stream.
-    #[error("no channel {label:?} in the stream; it has {}", available.join(", "))]
+    #[error("no channel {label:?} in the stream;{} it has {}", words::question(label, available), words::listed(available))]
     NoSuchChannel {
         /// The label asked for.
         label: String,
@@ -97,7 +99,10 @@ pub enum MontageError {
         reference: String,
     },
     /// Nothing to analyse.
-    #[error("the stream has no EEG channel; name the channels to analyse in analysis.channels, there are {}", available.join(", "))]
+    #[error(
+        "the stream has no EEG channel; name the channels to analyse, as {}, or in analysis.channels; there are {}",
+        words::option(available), words::listed(available)
+    )]
     NoEeg {
         /// The labels there are.
         available: Vec<String>,
