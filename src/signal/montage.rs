@@ -79,7 +79,11 @@ pub struct Montage {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MontageError {
     /// A channel asked for is not in the stream.
-    #[error("no channel {label:?} in the stream;{} it has {}", words::question(label, available), words::listed(available))]
+    #[error(
+        "no channel {label:?} in the stream;{} it has {}",
+        words::question(label, available),
+        words::listed(available)
+    )]
     NoSuchChannel {
         /// The label asked for.
         label: String,
@@ -101,7 +105,8 @@ pub enum MontageError {
     /// Nothing to analyse.
     #[error(
         "the stream has no EEG channel; name the channels to analyse, as {}, or in analysis.channels; there are {}",
-        words::option(available), words::listed(available)
+        words::option(available),
+        words::listed(available)
     )]
     NoEeg {
         /// The labels there are.

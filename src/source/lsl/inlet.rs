@@ -24,6 +24,8 @@ const MAX_NEW_OFFSETS: usize = 16;
 /// A regular numeric LSL stream.
 pub struct LslSource {
     info: StreamInfo,
+    /// The rate the sender promises, whatever was made of it.
+    nominal_hz: f64,
     inlet: Option<lsl::StreamInlet>,
     watch: Watch,
     /// The stream's return, to be read from the next pull on.
@@ -59,6 +61,7 @@ impl LslSource {
             placing: Placing::new(info.sample_rate_hz),
             sample: vec![0.0; info.n_channels],
             watch: Watch::start(info.sample_rate_hz, &found.seen)?,
+            nominal_hz: info.sample_rate_hz,
             info,
             inlet: Some(inlet),
             returned: None,
@@ -138,7 +141,7 @@ impl LslSource {
 
     fn lose(&mut self, error: lsl::Error) {
         self.inlet = None;
-        self.placing.reconnected(self.info.sample_rate_hz);
+        self.placing.reconnected(self.nominal_hz);
         self.watch.broke(&self.info, error.to_string());
     }
 
@@ -166,9 +169,15 @@ impl LslSource {
         self.note(measured);
         self.placing.reconnected(info.sample_rate_hz);
         self.watch.returned(info.sample_rate_hz);
+        let sample_rate_hz = self.info.sample_rate_hz;
+        self.info.sample_rate_hz = self.nominal_hz;
         let has_changed = info.change_since(&self.info).is_some();
+        self.nominal_hz = info.sample_rate_hz;
         self.sample.resize(info.n_channels, 0.0);
         self.info = info;
+        if !has_changed {
+            self.info.sample_rate_hz = sample_rate_hz;
+        }
         self.inlet = Some(inlet);
         has_changed
     }
