@@ -144,6 +144,14 @@ impl StreamCounters {
         self.notice.publish(Arc::new(text));
     }
 
+    /// Tell it, unless it is what was told last: for what is tried again and again.
+    pub fn notify_once(&self, text: String) {
+        let is_known = self.notice.newest().is_some_and(|last| *last == text);
+        if !is_known {
+            self.notify(text);
+        }
+    }
+
     /// Back to the state before any stream.
     pub fn reset(&self) {
         for number in [

@@ -78,7 +78,7 @@ impl Acquisition {
                 Err(error) if !self.keeps_looking => self.report(Err(error)),
                 // nothing there yet
                 Err(SourceError::NotFound { .. }) => {}
-                Err(error) => self.counters.notify(error.to_string()),
+                Err(error) => self.counters.notify_once(error.to_string()),
             }
             if !self.keeps_looking || stop.is_requested() {
                 return;
@@ -102,6 +102,8 @@ impl Acquisition {
                 segment = self.change(&segment, source.info());
             } else if source.info().uid != segment.info.uid {
                 segment.info.clone_from(source.info());
+                let info = Arc::new(segment.info.clone());
+                self.counters.stream.publish(info);
                 self.tee(|tee| tee.stream(self.id, source.info()));
             }
             source.take_offsets(&mut |offset| self.tee(|tee| tee.offset(self.id, &offset)));
