@@ -103,7 +103,7 @@ impl Pipeline {
         let ended = |_| SessionError::Ended { name: "acq" };
         let (info, reader) = wait_for_it.recv().map_err(ended)??;
         let (stimulus, stimuli) = stimulus_worker(backend, requests, &sinks)?;
-        let (markers, marks) = marker_worker(backend, requests, &sinks)?;
+        let (markers, marks) = marker_worker(backend, requests, &info, &sinks)?;
         let runs = sinks.runs.newest().as_deref().cloned();
         let engine = Engine::new(Setup {
             info: info.clone(),
@@ -112,9 +112,6 @@ impl Pipeline {
             trials: requests.trials.clone(),
             runs: runs.unwrap_or_default(),
         })?;
-        if let Some(line) = engine::trigger_stream(&info, &requests.trials.choice) {
-            sinks.markers.opened(&line);
-        }
         let (shift_queue, shift_work) = shifts::shift_queue(sinks.clone());
         let shifts = spawn("shifts", |stop| shift_work.run(stop))?;
         let (builder, build_work) = builder();
@@ -237,15 +234,21 @@ fn stimulus_worker(
     Ok((Some(worker), stimuli))
 }
 
-/// The thread that reads markers, if they are to be read, and where they come out.
+/// The thread that reads markers, if they are to be read from streams, and where they come out.
 fn marker_worker(
     backend: &Backend,
     requests: &SessionRequest,
+    info: &StreamInfo,
     sinks: &Sinks,
 ) -> Result<(Option<Worker>, Receiver<Marker>), SessionError> {
     let (sender, markers) = bounded(MAX_WAITING_MARKERS);
     let choice = match &requests.trials.choice {
-        MarkerChoice::None | MarkerChoice::Channel(_) => return Ok((None, markers)),
+        MarkerChoice::None | MarkerChoice::Channel(_) => {
+            if let Some(line) = engine::trigger_stream(info, &requests.trials.choice) {
+                sinks.markers.opened(&line);
+            }
+            return Ok((None, markers));
+        }
         MarkerChoice::All => None,
         MarkerChoice::Stream(choice) => Some(choice.clone()),
     };
