@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::signal::{Marker, Polarity, StreamChoice};
 
@@ -14,6 +15,7 @@ pub struct TrialSettings {
     #[serde(rename = "select")]
     pub choice: MarkerChoice,
     /// The bits of a trigger channel that are its code.
+    #[serde(deserialize_with = "mask")]
     pub mask: u32,
     /// What of a trigger channel makes a marker.
     pub edge: TriggerEdge,
@@ -27,6 +29,13 @@ pub struct TrialSettings {
     pub only_trials: bool,
     /// Only trials whose marker holds this text in one of its fields; all if empty.
     pub condition: String,
+}
+
+fn mask<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let number = i64::deserialize(deserializer)?;
+    let mask = u32::try_from(number).ok().filter(|mask| *mask > 0);
+    let allowed = "1 to 4294967295";
+    mask.ok_or_else(|| D::Error::invalid_value(Unexpected::Signed(number), &allowed))
 }
 
 /// What of a trigger channel makes a marker.
