@@ -5,7 +5,7 @@ mod jsonl;
 mod outlet;
 pub mod player;
 
-pub use jsonl::{Line, SCHEMA_VERSION, json_schema};
+pub use jsonl::{Line, SCHEMA_VERSION, StreamLine, json_schema};
 #[cfg(feature = "lsl")]
 pub use outlet::{play, simulate};
 

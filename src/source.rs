@@ -1,23 +1,28 @@
 //! Where samples come from: an LSL inlet, or the simulator without one.
 
+mod identity;
 #[cfg(feature = "lsl")]
 pub mod lsl;
 mod lsl_settings;
 mod sim;
-mod timeline;
+mod supervisor;
 
+pub use identity::{Return, Sightings, look_for};
 pub use lsl_settings::LslSettings;
 pub use sim::{
     AudioSimulator, Carrier, EegSimulator, EnvelopeSimulator, Heard, Hearing, HearingSettings,
     LinkSample, LinkSettings, MARKER_STEP_SECS, ResponseBand, SimLink, SimSettings,
     SimSettingsError, StimulusKind, TrueChannel, TrueResponse, Truth, listen, marker_text,
 };
-pub use timeline::{Placed, Timeline};
+pub use supervisor::{Supervisor, Transition};
 
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::signal::{Chunk, Gap, Link, Marker, OffsetMeasured, StreamChoice, StreamId, StreamInfo};
+use crate::signal::{
+    Chunk, Gap, Link, Marker, OffsetMeasured, RateVerdict, StampClock, StreamChoice, StreamId,
+    StreamInfo,
+};
 
 /// What one pull brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,11 +33,18 @@ pub enum Pulled {
     Nothing,
     /// Samples were lost, or the clock reset, before those in the chunk, which holds at least one.
     AfterGap(Gap),
+    /// The layout is another from now on: [`Source::info`] says which, differing in what [`StreamInfo::change_since`] names. The chunk is empty; the samples of the
+    /// new layout come with the next pulls, and the first of them begins a run of its own. Indices and runs go on across the change, lost samples
+    /// counted: nothing is lost by it.
+    Changed,
     /// The stream is over.
     End,
 }
 
 /// Something that can be read chunk by chunk.
+///
+/// **Its layout may change** (channels, rate, format, labels, units): with [`Pulled::Changed`], and with nothing else. Whoever pulls it then makes a chunk for the
+/// new number of channels and plans anew.
 ///
 /// Not `Send`: liblsl's inlets stay on the thread that opened them. Settings cross the thread boundary, sources do not.
 pub trait Source {
@@ -56,6 +68,22 @@ pub trait Source {
 
     /// Hand out the measurements of the stream's clock made since the last call, oldest first, each once.
     fn take_offsets(&mut self, _sink: &mut dyn FnMut(OffsetMeasured)) {}
+
+    /// Hand out what happened to the connection since the last call, oldest first, each once.
+    fn take_events(&mut self, _sink: &mut dyn FnMut(LinkEvent)) {}
+}
+
+/// Something that happened to the connection of a regular stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkEvent {
+    /// How it stands now.
+    pub state: Link,
+    /// Since the last sample.
+    pub silent_secs: f64,
+    /// What happened, in words that name the stream.
+    pub words: String,
+    /// Other streams that may be meant, a line each with the option to type.
+    pub offers: Vec<String>,
 }
 
 /// Events of one or more irregular streams. Not `Send`, as sources are not.
@@ -114,6 +142,16 @@ pub struct Timing {
     pub clock_offset_secs: Option<f64>,
     /// Stamps replaced because they made no sense.
     pub n_bad_stamps: u64,
+    /// Samples lost so far. How many a gap among jittering stamps holds is settled within some seconds: this can go down again.
+    pub n_lost: u64,
+    /// Whether the measured rate is the nominal one.
+    pub rate: RateVerdict,
+    /// What the stamps are on.
+    pub stamps: StampClock,
+    /// Whether all samples of a push carry one stamp.
+    pub has_equal_stamps: bool,
+    /// Standard deviation of the stamps about their line.
+    pub jitter_secs: f64,
 }
 
 /// Why a stream could not be opened or read.
@@ -170,14 +208,6 @@ pub enum SourceError {
         /// The stream's name.
         name: String,
         /// What failed.
-        problem: String,
-    },
-    /// The stream came back as another one.
-    #[error("stream {name:?} came back changed: {problem}; open it anew")]
-    Changed {
-        /// The stream's name.
-        name: String,
-        /// What differs.
         problem: String,
     },
     /// liblsl failed in a way it does not explain.

@@ -15,12 +15,12 @@ use crate::config::Config;
 use crate::control::{MarkerCounters, StreamCounters};
 use crate::publish::json_schema;
 use crate::session::{
-    EveryHop, EveryMarker, Newest, Pipeline, SessionError, Sinks, Stop, Worker, panics,
+    EveryLine, EveryMarker, Newest, Pipeline, SessionError, Sinks, Stop, Worker, panics,
 };
 use crate::source::Backend;
 
-/// Hops that may wait for a slow reader of standard output; beyond, they are left out and counted.
-const MAX_WAITING_HOPS: usize = 64;
+/// Lines that may wait for a slow reader of standard output; beyond, they are left out and counted.
+const MAX_WAITING_LINES: usize = 64;
 /// Markers that may wait for the next line; beyond, they are counted and not printed.
 const MAX_WAITING_MARKERS: usize = 256;
 /// After a signal, standard output has so long to take what waits.
@@ -35,14 +35,14 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     let backend = backend(config, &ending)?;
     let clock = Arc::clone(&backend.clock);
     let counters = Arc::new(StreamCounters::default());
-    let (every_hop, hops) = bounded(MAX_WAITING_HOPS);
+    let (every_line, lines) = bounded(MAX_WAITING_LINES);
     let (every_marker, markers) = bounded(MAX_WAITING_MARKERS);
     let newest = Newest::default();
     let sinks = Sinks::default()
-        .with(EveryHop(every_hop))
+        .with(EveryLine(every_line))
         .with(EveryMarker(every_marker));
     let to_print = ToPrint {
-        hops,
+        lines,
         markers,
         marker_counts: Arc::clone(&sinks.markers),
         shifts: Arc::clone(&newest.shifts),

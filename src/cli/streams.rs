@@ -5,7 +5,10 @@ use serde::Serialize;
 use crate::cli::{CliError, backend, print, print_json};
 use crate::config::Config;
 use crate::session::Stop;
-use crate::signal::StreamInfo;
+use crate::signal::{StreamInfo, printable_char};
+
+/// So much of a name is shown in the table; `--json` has all of it.
+const MAX_SHOWN: usize = 64;
 
 /// List the streams that answer within `wait_secs`.
 pub(super) fn streams(config: &Config, wait_secs: f64, as_json: bool) -> Result<(), CliError> {
@@ -50,6 +53,7 @@ struct Listed<'a> {
     hostname: &'a str,
     source_id: &'a str,
     uid: &'a str,
+    created_at_secs: f64,
 }
 
 fn print_list(found: &[StreamInfo]) -> Result<(), CliError> {
@@ -62,6 +66,7 @@ fn print_list(found: &[StreamInfo]) -> Result<(), CliError> {
         hostname: &info.hostname,
         source_id: &info.source_id,
         uid: &info.uid,
+        created_at_secs: info.created_at_secs,
     });
     print_json(&listed.collect::<Vec<_>>())
 }
@@ -75,17 +80,22 @@ fn table(found: &[StreamInfo]) -> String {
         "RATE",
         "HOST",
         "SOURCE ID",
+        "TOLD APART BY",
     ];
-    let rows: Vec<[String; 7]> = std::iter::once(heads.map(str::to_owned))
-        .chain(found.iter().map(row))
+    let mut rows: Vec<[String; 8]> = std::iter::once(heads.map(str::to_owned))
+        .chain(found.iter().map(|info| row(info, found)))
         .collect();
-    let widths: [usize; 7] = std::array::from_fn(|column| {
+    let last = heads.len() - 1;
+    if rows.iter().skip(1).all(|row| row[last].is_empty()) {
+        rows[0][last].clear();
+    }
+    let widths: [usize; 8] = std::array::from_fn(|column| {
         rows.iter()
             .map(|row| row[column].chars().count())
             .max()
             .unwrap_or(0)
     });
-    let line = |row: &[String; 7]| {
+    let line = |row: &[String; 8]| {
         let cells = row.iter().zip(widths);
         let padded: Vec<String> = cells
             .map(|(cell, width)| format!("{cell:width$}"))
@@ -95,18 +105,14 @@ fn table(found: &[StreamInfo]) -> String {
     rows.iter().map(line).collect()
 }
 
-fn row(info: &StreamInfo) -> [String; 7] {
+fn row(info: &StreamInfo, found: &[StreamInfo]) -> [String; 8] {
     let rate = if info.sample_rate_hz > 0.0 {
-        format!("{} Hz", info.sample_rate_hz)
+        info.rate_text()
     } else {
         "irregular".to_owned()
     };
-    // names come from the network: no control character may reach the terminal
-    let safe = |text: &str| {
-        text.chars()
-            .map(|c| if c.is_control() { '?' } else { c })
-            .collect()
-    };
+    // names come from the network, and a long one would tear the table apart
+    let safe = |text: &str| text.chars().take(MAX_SHOWN).map(printable_char).collect();
     [
         safe(&info.name),
         safe(&info.stype),
@@ -115,5 +121,6 @@ fn row(info: &StreamInfo) -> [String; 7] {
         rate,
         safe(&info.hostname),
         safe(&info.source_id),
+        safe(&info.told_apart(found).unwrap_or_default()),
     ]
 }

@@ -135,6 +135,9 @@ fn quality(text: &mut String, snapshot: &Snapshot) {
         let (name, label) = (verdict.rule.name(), electrode.map_or("all", |e| &e.label));
         let _ok = writeln!(text, "! REJECTING: {name}, {label}");
     }
+    for warning in snapshot.electrode_warnings() {
+        let _ok = writeln!(text, "! {warning}");
+    }
     for warning in &snapshot.plan.warnings {
         let _ok = writeln!(text, "! {warning}");
     }

@@ -14,13 +14,13 @@ use crate::signal::{Band, Reference, off};
 #[serde(default)]
 pub(super) struct AnalysisKeys {
     analysis: SignalKeys,
+    channels: ChannelKeys,
     band: Vec<BandKeys>,
     artefacts: ArtefactLimits,
     stimulus: ComparisonKeys,
     detection: ResponseSettings,
     periodic: Vec<PeriodicSettings>,
     limits: Limits,
-    channels: ChannelKeys,
 }
 
 /// `[channels]`: what is said of the stream's channels.
@@ -29,6 +29,7 @@ pub(super) struct AnalysisKeys {
 struct ChannelKeys {
     #[serde(with = "off")]
     unit: Option<String>,
+    bad: Vec<String>,
 }
 
 /// `[analysis]`: tapers and reference, each said by several keys.
@@ -95,6 +96,7 @@ impl AnalysisKeys {
         settings.taper = self.analysis.taper();
         settings.reference = self.analysis.reference()?;
         settings.artefacts = self.artefacts;
+        settings.bad = self.channels.bad;
         settings.response = ResponseSettings {
             integration_secs: self.stimulus.integration_secs,
             control_shift_secs: self.stimulus.control_shift_secs,
@@ -163,13 +165,13 @@ impl Default for AnalysisKeys {
         };
         Self {
             analysis: SignalKeys::default(),
+            channels: ChannelKeys::default(),
             band: settings.bands.iter().map(keys_of).collect(),
             artefacts: settings.artefacts,
             stimulus: ComparisonKeys::default(),
             detection: settings.response,
             periodic: settings.periodic,
             limits: settings.limits,
-            channels: ChannelKeys::default(),
         }
     }
 }

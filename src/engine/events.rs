@@ -1,7 +1,7 @@
 //! What goes into an engine beside samples and markers, and what comes out.
 
 use crate::engine::{Hop, TraceSlice};
-use crate::metrics::{AnalysisSettings, RunEnd, RunRecord};
+use crate::metrics::{AnalysisSettings, Aside, RunEnd, RunRecord};
 use crate::signal::{Marker, StreamInfo};
 
 /// What is neither sample nor marker, with its place.
@@ -87,8 +87,24 @@ pub enum Event {
     Input(InputEvent),
     /// A run of detection is over.
     RunEnded(RunRecord),
+    /// The stream became another, and this engine goes on with it. What came before is another engine's, and its record too.
+    Changed {
+        /// What it is now.
+        info: Box<StreamInfo>,
+        /// What is other than before, in words.
+        change: String,
+    },
     /// The rest baseline was lost: channels, reference, segments or filters are others.
     RestEnded,
+    /// An electrode was set aside, or is back. Decided from the samples alone, so a replay decides it anew.
+    Electrode {
+        /// EEG samples analysed before.
+        analysed: u64,
+        /// What the stream calls it.
+        label: String,
+        /// Why it is set aside; `None` where it is back.
+        aside: Option<Aside>,
+    },
 }
 
 /// What comes out of an engine.

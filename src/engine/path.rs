@@ -1,5 +1,8 @@
 //! The engine itself.
 
+mod after;
+mod electrodes;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -102,7 +105,9 @@ impl Engine {
 
     /// Hand out traces too: somebody looks at them.
     pub fn want_traces(&mut self) {
-        self.traces = Some(Traces::new(self.analysis.plan()));
+        let mut traces = Traces::new(self.analysis.plan());
+        traces.keep_out(&self.settings.bad);
+        self.traces = Some(traces);
     }
 
     /// What the numbers mean.
@@ -233,13 +238,13 @@ impl Engine {
             return false;
         }
         self.settings = finished.settings;
-        if let Some(traces) = self
-            .traces
-            .as_mut()
-            .filter(|t| !t.fits(self.analysis.plan()))
-        {
-            traces.flush(|slice| out(Output::Traces(slice)));
-            *traces = Traces::new(self.analysis.plan());
+        if let Some(traces) = &mut self.traces {
+            let plan = self.analysis.plan();
+            if !traces.fits(plan) {
+                traces.flush(|slice| out(Output::Traces(slice)));
+                *traces = traces.renewed(plan);
+            }
+            traces.keep_out(&self.settings.bad);
         }
         tell(
             InputEvent::Installed {
@@ -347,7 +352,9 @@ impl Engine {
             f64::INFINITY
         };
         loop {
+            self.settle_electrodes(out);
             self.obey(out);
+            self.settle_electrodes(out);
             // where the clock goes back, stamps say nothing: the bound holds
             let is_full = self.merge.is_full();
             let until_secs = if is_full { f64::INFINITY } else { until_secs };

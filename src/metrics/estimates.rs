@@ -93,7 +93,7 @@ pub struct Rejections {
     /// Segments that were due.
     pub n_checked: u64,
     /// Segments that each rule rejected, in the order of [`ArtefactRule::ALL`](crate::metrics::artefact::ArtefactRule::ALL).
-    pub by_rule: [u64; 5],
+    pub by_rule: [u64; crate::metrics::artefact::ArtefactRule::ALL.len()],
     /// Why the newest segment was rejected, if it was.
     pub newest: Option<Verdict>,
 }

@@ -41,6 +41,9 @@ pub struct AnalysisSettings {
     /// The unit of all channels, whatever the stream says; `None` to believe the stream.
     #[serde(skip)]
     pub unit: Option<String>,
+    /// Labels of channels that are kept out: of averages, references and tests.
+    #[serde(skip)]
+    pub bad: Vec<String>,
     /// Pairs whose coherence is computed.
     pub pairs: PairChoice,
     /// The bands read out.
@@ -90,6 +93,7 @@ impl Default for AnalysisSettings {
             alpha: 0.05,
             channels: Vec::new(),
             unit: None,
+            bad: Vec::new(),
             pairs: PairChoice::Auto,
             bands: Band::presets(),
             reference: Reference::None,

@@ -6,12 +6,16 @@
 mod by_name;
 mod curve;
 mod detection;
+mod electrodes;
 mod estimates;
 mod markers;
 mod paper;
 mod periodic;
 mod response;
 mod runs;
+mod stream_line;
+
+use std::borrow::Cow;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -20,12 +24,17 @@ use serde::{Serialize, Serializer};
 use crate::control::{MarkerCount, ShiftReport};
 use crate::metrics::Snapshot;
 use crate::signal::{Marker, Reference};
-use by_name::{ByChannelAndBand, ByName, by_band, by_channel_and_band, by_pair_and_band};
+use by_name::{
+    ByChannelAndBand, ByName, by_band, by_channel, by_channel_and_band, by_pair_and_band,
+};
+use electrodes::SetAside;
 use estimates::{Band, Measures, NullMeasures, Quality, Rejecting};
 use markers::Markers;
 use periodic::Stimulus;
 use response::{Response, ShiftTests};
 use runs::EndedRun;
+use stream_line::State;
+pub use stream_line::StreamLine;
 
 /// Goes up when a field is renamed, removed or means something else.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -46,17 +55,26 @@ pub struct Line<'a> {
 
 impl Serialize for Line<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Tree::new(self).serialize(serializer)
+        AnyLine::Hop(Box::new(Tree::new(self))).serialize(serializer)
     }
 }
 
-/// The JSON schema of a [`Line`], draft 2020-12.
+/// What `efrscope run` prints a line of
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "AnyLine")]
+enum AnyLine<'a> {
+    Hop(Box<Tree<'a>>),
+    Stream(stream_line::Tree<'a>),
+}
+
+/// The JSON schema of a [`Line`] or [`StreamLine`], draft 2020-12.
 #[must_use]
 pub fn json_schema() -> Schema {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     settings
         .into_generator()
-        .into_root_schema_for::<Tree<'static>>()
+        .into_root_schema_for::<AnyLine<'static>>()
 }
 
 /// A number where there is one.
@@ -70,6 +88,8 @@ fn known(value: f64) -> Option<f64> {
 struct Tree<'a> {
     /// Version of this schema
     schema: u32,
+    /// How the EEG's stream stands: `live`, where a hop was computed
+    state: State,
     /// Centre of the time the averages describe, seconds on the local LSL clock
     stamp_secs: f64,
     /// Centre of the newest segment, seconds on the local LSL clock
@@ -126,10 +146,18 @@ struct Tree<'a> {
     null: Option<NullMeasures>,
     /// Channel: how well it records
     quality: ByName<'a, Quality>,
-    /// What a person must know of mains, aliases and filters in the bands
-    warnings: &'a [String],
+    /// What a person must know of channels that are set aside or sent no numbers, of mains, aliases and filters in the bands, of pairs and of units
+    warnings: Vec<Cow<'a, str>>,
     /// Markers, and the streams they come from
     markers: Markers<'a>,
+    /// Channels that are set aside: they are part of no average, reference or test
+    set_aside: Vec<SetAside<'a>>,
+    /// Channel of the stream: values that were no numbers, since the start; they are not `lost`
+    no_number: ByName<'a, u64>,
+    /// Channel: independent estimates that its own segments are worth, fewer than `n_eff` where it lacked some
+    channel_n_eff: ByName<'a, f64>,
+    /// Channel: segments since the start that counted for others while it sent what is no number, or was set aside
+    channel_lacked: ByName<'a, u64>,
     /// EEG against stimulus; null without one
     response: Option<Response<'a>>,
     /// Stimuli that repeat, by their names
@@ -178,6 +206,7 @@ impl<'a> Tree<'a> {
         let (signal_unit, power_unit) = units(plan.montage.reference());
         Self {
             schema: SCHEMA_VERSION,
+            state: State::Live,
             stamp_secs: snapshot.stamp_secs,
             newest_stamp_secs: snapshot.newest_stamp_secs,
             age_secs: line.age_secs,
@@ -208,8 +237,12 @@ impl<'a> Tree<'a> {
             connectivity: estimates::connectivity(snapshot),
             null: NullMeasures::new(snapshot),
             quality: estimates::quality(snapshot),
-            warnings: &plan.warnings,
+            warnings: electrodes::warnings(snapshot),
             markers: Markers::new(line.marker_streams, line.markers),
+            set_aside: electrodes::set_aside(snapshot),
+            no_number: electrodes::no_number(snapshot),
+            channel_n_eff: by_channel(snapshot, |ch| snapshot.channel_n_eff[ch]),
+            channel_lacked: by_channel(snapshot, |ch| snapshot.n_lacked[ch]),
             response: Response::new(snapshot, line.shifts),
             periodic: periodic::stimuli(snapshot),
             shifts: line.shifts.map(|report| ShiftTests::new(snapshot, report)),

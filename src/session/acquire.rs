@@ -1,5 +1,7 @@
 //! The body of the threads that read regular streams.
 
+mod reports;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +10,10 @@ use crossbeam_channel::Sender;
 use crate::clock::Clock;
 use crate::control::StreamCounters;
 use crate::ring::{self, Reader, Writer};
-use crate::session::Stop;
+use crate::session::acquire::reports::Reports;
+use crate::session::{Sinks, Stop};
 use crate::signal::{Chunk, Link, StreamChoice, StreamId, StreamInfo, Tee};
-use crate::source::{OpenSource, Pulled, Source, SourceError};
+use crate::source::{LinkEvent, OpenSource, Pulled, Source, SourceError};
 
 /// The longest wait for a sample: how fast a stop is obeyed.
 pub(super) const PULL_SECS: f64 = 0.05;
@@ -25,8 +28,15 @@ const CHUNK_SECS: f64 = 0.25;
 /// A sample that arrives this long after its stamp is late.
 const LATE_SECS: f64 = 0.5;
 
-/// What the acquisition thread reports once its source is open.
-pub(super) type Opened = Result<(StreamInfo, Reader), SourceError>;
+/// A stream as it is from now on, and where its samples come out.
+pub(super) struct OpenedStream {
+    pub(super) info: StreamInfo,
+    /// What came before a change is in the reader before, to its end.
+    pub(super) reader: Reader,
+}
+
+/// What the acquisition thread reports once its source is open, and whenever its layout changes.
+pub(super) type Opened = Result<OpenedStream, SourceError>;
 
 /// Rest before a stream is looked for again.
 pub(super) const RETRY: Duration = Duration::from_millis(500);
@@ -53,8 +63,8 @@ pub(super) struct Acquisition {
     pub(super) opened: Sender<Opened>,
     pub(super) counters: Arc<StreamCounters>,
     pub(super) clock: Arc<dyn Clock>,
-    /// Sees everything first.
-    pub(super) tee: Option<Arc<dyn Tee>>,
+    /// Where what happens to the stream goes; the tee sees everything first.
+    pub(super) sinks: Sinks,
 }
 
 impl Acquisition {
@@ -62,6 +72,7 @@ impl Acquisition {
     pub(super) fn run(self, stop: &Stop) {
         self.counters.set_clock_offset_secs(f64::NAN);
         loop {
+            self.counters.set_link(Link::Searching);
             match (self.open)(&self.choice, self.wait_secs) {
                 Ok(source) => self.read(source, stop),
                 Err(error) if !self.keeps_looking => self.report(Err(error)),
@@ -78,32 +89,27 @@ impl Acquisition {
 
     /// Pull until the stream ends or a stop is asked for.
     fn read(&self, mut source: Box<dyn Source>, stop: &Stop) {
-        let info = source.info().clone();
-        let chunk_len = samples(CHUNK_SECS, &info);
-        let affordable = RING_BYTES / (8 * (info.n_channels + 3));
-        let ring_len = samples(RING_SECS, &info).min(affordable).max(chunk_len);
-        let (mut writer, reader) = ring::ring(info.n_channels, ring_len);
-        let mut chunk = Chunk::with_capacity(info.n_channels, chunk_len);
+        self.tee(|tee| tee.stream(self.id, source.info()));
+        let mut segment = self.begin(source.info());
         let mut drops = Drops::default();
-        let mut uid = info.uid.clone();
-        self.tee(|tee| tee.stream(self.id, &info));
-        self.counters.stream.publish(Arc::new(info.clone()));
-        self.report(Ok((info, reader)));
+        let mut reports = Reports::new(self.clock.now_secs());
         let reason = loop {
             if stop.is_requested() {
                 break "reading it was stopped".to_owned();
             }
-            let pulled = source.pull(&mut chunk, PULL_SECS);
-            if source.info().uid != uid {
-                uid.clone_from(&source.info().uid);
+            let pulled = source.pull(&mut segment.chunk, PULL_SECS);
+            if pulled == Ok(Pulled::Changed) {
+                segment = self.change(&segment, source.info());
+            } else if source.info().uid != segment.info.uid {
+                segment.info.clone_from(source.info());
                 self.tee(|tee| tee.stream(self.id, source.info()));
             }
             source.take_offsets(&mut |offset| self.tee(|tee| tee.offset(self.id, &offset)));
             match pulled {
                 Ok(Pulled::End) => break "the stream is over".to_owned(),
                 Ok(pulled) => {
-                    self.copy(pulled, &chunk);
-                    drops.add(self.pass_on(pulled, &chunk, &mut writer));
+                    self.copy(pulled, &segment.chunk);
+                    drops.add(self.pass_on(pulled, &mut segment));
                 }
                 Err(error) => {
                     self.counters.set_link(Link::Lost);
@@ -113,13 +119,58 @@ impl Acquisition {
             }
             drops.tell(self.clock.now_secs());
             self.show(&*source);
+            reports.turn(self, &mut *source, !segment.chunk.is_empty());
         };
         self.tee(|tee| tee.ended(self.id, &reason));
         drops.tell(f64::INFINITY);
     }
 
+    /// The stream is `info` from now on: report it and where its samples come out.
+    fn begin(&self, info: &StreamInfo) -> Segment {
+        let chunk_len = samples(CHUNK_SECS, info);
+        let affordable = RING_BYTES / (8 * (info.n_channels + 3));
+        let ring_len = samples(RING_SECS, info).min(affordable).max(chunk_len);
+        let (writer, reader) = ring::ring(info.n_channels, ring_len);
+        self.counters.stream.publish(Arc::new(info.clone()));
+        self.report(Ok(OpenedStream {
+            info: info.clone(),
+            reader,
+        }));
+        Segment {
+            chunk: Chunk::with_capacity(info.n_channels, chunk_len),
+            info: info.clone(),
+            writer,
+        }
+    }
+
+    /// The layout is another: what was written is read to its end, then what comes from now on.
+    fn change(&self, before: &Segment, info: &StreamInfo) -> Segment {
+        // what is only understood otherwise is sent as before
+        if info.uid != before.info.uid {
+            let change = info.change_since(&before.info).unwrap_or_default();
+            self.tee(|tee| tee.ended(self.id, &change));
+            self.tee(|tee| tee.stream(self.id, info));
+        }
+        if self.id != StreamId::Eeg {
+            // that of the EEG is told where its samples before have been analysed
+            self.tell_change(before, info);
+        }
+        self.begin(info)
+    }
+
+    fn tell_change(&self, before: &Segment, info: &StreamInfo) {
+        let change = info.change_since(&before.info).unwrap_or_default();
+        let event = LinkEvent {
+            state: Link::Live,
+            silent_secs: 0.0,
+            words: format!("stream {:?} is another than before: {change}", info.name),
+            offers: Vec::new(),
+        };
+        self.say(info, event, Some(Arc::new(info.clone())));
+    }
+
     fn tee(&self, say: impl FnOnce(&dyn Tee)) {
-        if let Some(tee) = &self.tee {
+        if let Some(tee) = &self.sinks.tee {
             say(&**tee);
         }
     }
@@ -141,7 +192,8 @@ impl Acquisition {
     }
 
     /// Write the chunk into the ring and count; returns how many samples the ring had no capacity for.
-    fn pass_on(&self, pulled: Pulled, chunk: &Chunk, writer: &mut Writer) -> u64 {
+    fn pass_on(&self, pulled: Pulled, segment: &mut Segment) -> u64 {
+        let Segment { chunk, writer, .. } = segment;
         if let Pulled::AfterGap(gap) = pulled {
             self.counters.add_gaps(1);
             self.counters.add_lost(gap.n_samples);
@@ -176,6 +228,13 @@ impl Acquisition {
             .set_clock_offset_secs(timing.clock_offset_secs.unwrap_or(f64::NAN));
         self.counters.set_bad_stamps(timing.n_bad_stamps);
     }
+}
+
+/// What is read of one layout.
+struct Segment {
+    info: StreamInfo,
+    writer: Writer,
+    chunk: Chunk,
 }
 
 /// Samples the ring had no capacity for, told now and then.

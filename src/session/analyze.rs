@@ -1,22 +1,24 @@
 //! The body of the analysis thread: drives the engine, one hop at a time.
 
+mod succession;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::clock::Clock;
-use crate::control::StreamCounters;
+use crate::control::{Latest, StreamCounters};
 use crate::engine::{Engine, Output};
 use crate::metrics::{AnalysisSettings, RunEnd};
 use crate::ring::Reader;
-use crate::session::acquire::Opened;
+use crate::session::acquire::{Opened, OpenedStream};
 use crate::session::builder::Builder;
 use crate::session::load::Load;
 use crate::session::outputs::Outputs;
 use crate::session::sinks::Published;
-use crate::session::{Sinks, Stop};
-use crate::signal::{Chunk, Marker};
+use crate::session::{SessionRequest, Sinks, Stop};
+use crate::signal::{Chunk, Marker, StreamInfo};
 
 /// How long the thread rests when nothing has come.
 const REST: Duration = Duration::from_millis(5);
@@ -36,6 +38,14 @@ pub(super) enum Change {
 /// What the analysis thread is given.
 pub(super) struct AnalysisInputs {
     pub(super) reader: Reader,
+    /// What the EEG stream becomes on the way.
+    pub(super) eegs: Receiver<Opened>,
+    /// The EEG stream as it is analysed.
+    pub(super) stream: Arc<Latest<StreamInfo>>,
+    /// Stops the thread that reads the EEG: nobody analyses what it became.
+    pub(super) acquiring: Stop,
+    /// What was asked for.
+    pub(super) request: SessionRequest,
     /// Bounded to 1: a sender waits.
     pub(super) changes: Receiver<Change>,
     /// Stimulus streams as they are opened.
@@ -64,6 +74,7 @@ pub(super) struct Driver {
 
 /// A stimulus stream that is read.
 struct StimulusReader {
+    info: StreamInfo,
     reader: Reader,
     chunk: Chunk,
 }
@@ -98,7 +109,15 @@ impl Driver {
             let source_has_ended = self.inputs.reader.is_abandoned();
             let did_something = self.turn();
             if source_has_ended && self.inputs.reader.backlog() == 0 {
-                break;
+                // what it became was reported before the reader was abandoned
+                let Ok(Ok(opened)) = self.inputs.eegs.try_recv() else {
+                    break;
+                };
+                if let Err(error) = self.follow(opened) {
+                    self.inputs.counters.notify(error);
+                    return self.inputs.acquiring.request();
+                }
+                continue;
             }
             if !did_something {
                 self.rest();
@@ -114,7 +133,10 @@ impl Driver {
 
     /// Everything that waits is served, then at most one hop of samples; `false` if there were none.
     fn turn(&mut self) -> bool {
-        while let Ok(opened) = self.inputs.stimuli.try_recv() {
+        // one stimulus is read to its end before the next
+        if self.stimulus.is_none()
+            && let Ok(Ok(opened)) = self.inputs.stimuli.try_recv()
+        {
             self.join(opened);
         }
         while let Ok(change) = self.inputs.changes.try_recv() {
@@ -191,7 +213,10 @@ impl Driver {
     fn change(&mut self, change: Change) {
         let out = &mut |output: Output<'_>| self.outputs.take(&output);
         match change {
-            Change::Settings(settings) => self.wanted = Some(settings),
+            Change::Settings(settings) => {
+                self.inputs.request.analysis = (*settings).clone();
+                self.wanted = Some(self.fitting(&settings));
+            }
             Change::NewRun => self.engine.begin_run(RunEnd::Asked, out),
             Change::Rest(secs) => self.engine.begin_rest(secs, out),
         }
@@ -199,7 +224,6 @@ impl Driver {
 
     /// Have built what is wanted, and go on with what was built.
     fn build(&mut self) {
-        let engine = &mut self.engine;
         match self.inputs.builder.take() {
             None => {}
             Some(Err(error)) => {
@@ -208,13 +232,14 @@ impl Driver {
             }
             Some(Ok(finished)) => {
                 self.stimulus_is_refused = false;
-                let settings = finished.settings().clone();
+                let settings = self.fitting(finished.settings());
+                let engine = &mut self.engine;
                 if engine.install(finished, &mut |output| self.outputs.take(&output)) {
                     self.load =
                         Load::new(engine.plan().hop_secs, engine.plan().axis.sample_rate_hz());
                 } else {
                     // another change came first: what was asked last still counts
-                    self.wanted.get_or_insert(Box::new(settings));
+                    self.wanted.get_or_insert(settings);
                 }
             }
         }
@@ -222,9 +247,9 @@ impl Driver {
             return;
         }
         let job = match self.wanted.take() {
-            Some(settings) => Some(engine.job(*settings)),
+            Some(settings) => Some(self.engine.job(*settings)),
             None if self.stimulus_is_refused => None,
-            None => engine.pending(),
+            None => self.engine.pending(),
         };
         if let Some(job) = job {
             self.inputs.builder.submit(job);
@@ -232,8 +257,8 @@ impl Driver {
     }
 
     /// A stimulus stream was opened: from now on its samples go with the EEG's.
-    fn join(&mut self, opened: Opened) {
-        let Ok((info, reader)) = opened else { return };
+    fn join(&mut self, opened: OpenedStream) {
+        let OpenedStream { info, reader } = opened;
         let joined = self
             .engine
             .join_stimulus(&info, &mut |output| self.outputs.take(&output));
@@ -243,6 +268,7 @@ impl Driver {
                 let len = piece_len(info.sample_rate_hz, 0);
                 self.stimulus = Some(StimulusReader {
                     chunk: Chunk::with_capacity(info.n_channels, len),
+                    info,
                     reader,
                 });
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::control::{Pool, StreamCounters, TraceBlock};
 use crate::engine::{Event, Hop, InputEvent, Output, TraceSlice};
 use crate::metrics::budget::snapshot_bytes;
-use crate::metrics::{Plan, ResponseSettings, Snapshot};
+use crate::metrics::{Plan, ResponseSettings, Snapshot, electrode_words};
 use crate::session::shifts::{self, ShiftJob, ShiftQueue};
 use crate::session::sinks::{Published, Sinks};
 use crate::signal::Montage;
@@ -142,10 +142,15 @@ impl Outputs {
 fn notice_of(event: &Event) -> Option<String> {
     match event {
         Event::RunEnded(record) => Some(record.sentence()),
+        Event::Changed { info, change } => Some(format!(
+            "stream {:?} is another than before, and a new segment begins: {change}",
+            info.name
+        )),
         Event::RestEnded => Some(
             "the rest baseline is lost: other channels, reference, segments or filters are analysed"
                 .to_owned(),
         ),
+        Event::Electrode { label, aside, .. } => Some(electrode_words(label, *aside)),
         Event::Input(InputEvent::LateMarker { .. }) => Some(
             "a marker came more than 1.5 s after its time: what it says counts from now on"
                 .to_owned(),

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::control::StreamCounters;
+use crate::control::{Latest, StreamCounters};
 use crate::engine::{self, Engine, EngineError, Setup};
 use crate::metrics::{AnalysisSettings, MarkerChoice, TrialSettings};
-use crate::session::acquire::{Acquisition, Opened};
+use crate::session::acquire::{Acquisition, Opened, OpenedStream};
 use crate::session::acquire_markers::MarkerAcquisition;
 use crate::session::analyze::{AnalysisInputs, Change, Driver};
 use crate::session::builder::builder;
@@ -20,6 +20,8 @@ use crate::stimulus::{StimulusChoice, StimulusSettings};
 
 /// One attempt to find the stimulus's stream.
 const STIMULUS_SEARCH_SECS: f64 = 1.5;
+/// Changes of a stream's layout that may wait for the analysis to have read what came before.
+const MAX_WAITING_STREAMS: usize = 4;
 /// Markers that may wait for the analysis; beyond, reading them waits, and liblsl keeps them.
 const MAX_WAITING_MARKERS: usize = 256;
 
@@ -63,7 +65,9 @@ pub enum SessionError {
 
 /// The running threads of one session. Dropping it stops the sources first, then the analysis.
 pub struct Pipeline {
-    info: StreamInfo,
+    /// The EEG stream as it was opened, and as it is analysed at present.
+    first: StreamInfo,
+    stream: Arc<Latest<StreamInfo>>,
     changes: Sender<Change>,
     acquire: Worker,
     stimulus: Option<Worker>,
@@ -85,28 +89,18 @@ impl Pipeline {
         sinks: Sinks,
         counters: &Arc<StreamCounters>,
     ) -> Result<Self, SessionError> {
-        let (opened, wait_for_it) = bounded(1);
-        let acquire = spawn("acq", {
-            let acquisition = Acquisition {
-                id: StreamId::Eeg,
-                open: Arc::clone(&backend.open),
-                choice: requests.choice.clone(),
-                wait_secs,
-                keeps_looking: false,
-                opened,
-                counters: Arc::clone(counters),
-                clock: Arc::clone(&backend.clock),
-                tee: sinks.tee.clone(),
-            };
-            |stop| acquisition.run(stop)
-        })?;
+        let (acquiring, stream) = (Stop::default(), Arc::new(Latest::default()));
+        let of_eeg = (counters, &acquiring);
+        let (acquire, eegs) = eeg_worker(backend, requests, wait_secs, &sinks, of_eeg)?;
         let ended = |_| SessionError::Ended { name: "acq" };
-        let (info, reader) = wait_for_it.recv().map_err(ended)??;
+        let OpenedStream { info, reader } = eegs.recv().map_err(ended)??;
+        stream.publish(Arc::new(info.clone()));
         let (stimulus, stimuli) = stimulus_worker(backend, requests, &sinks)?;
         let (markers, marks) = marker_worker(backend, requests, &info, &sinks)?;
         let runs = sinks.runs.newest().as_deref().cloned();
+        let first = info.clone();
         let engine = Engine::new(Setup {
-            info: info.clone(),
+            info,
             analysis: requests.analysis.clone(),
             stimulus: requests.stimulus.clone(),
             trials: requests.trials.clone(),
@@ -125,6 +119,10 @@ impl Pipeline {
         });
         let inputs = AnalysisInputs {
             reader,
+            eegs,
+            stream: Arc::clone(&stream),
+            acquiring,
+            request: requests.clone(),
             changes: new_changes,
             stimuli,
             markers: marks,
@@ -135,7 +133,8 @@ impl Pipeline {
         };
         let driver = Driver::new(engine, inputs, outputs);
         Ok(Self {
-            info,
+            first,
+            stream,
             changes,
             acquire,
             stimulus,
@@ -146,18 +145,16 @@ impl Pipeline {
         })
     }
 
-    /// The EEG stream's description.
-    #[must_use]
-    pub fn info(&self) -> &StreamInfo {
-        &self.info
-    }
-
     /// Go on with other settings: what the change does not touch goes on as it is.
     ///
     /// # Errors
     /// [`SessionError`] when they do not fit the stream; it goes on as before.
     pub fn change(&self, settings: &AnalysisSettings) -> Result<(), SessionError> {
-        engine::check(&self.info, settings)?;
+        // what fitted the stream that was opened still counts where it has become another
+        engine::check(&self.first, settings).or_else(|_| match self.stream.newest() {
+            Some(info) => engine::check(&info, settings),
+            None => Ok(()),
+        })?;
         self.send(Change::Settings(Box::new(settings.clone())))
     }
 
@@ -207,6 +204,32 @@ fn spawn(
         .map_err(|source| SessionError::Thread { name, source })
 }
 
+/// The thread that reads the EEG, and where it reports what it opened and what that becomes.
+fn eeg_worker(
+    backend: &Backend,
+    requests: &SessionRequest,
+    wait_secs: f64,
+    sinks: &Sinks,
+    (counters, stop): (&Arc<StreamCounters>, &Stop),
+) -> Result<(Worker, Receiver<Opened>), SessionError> {
+    let (opened, eegs) = bounded(MAX_WAITING_STREAMS);
+    let acquisition = Acquisition {
+        id: StreamId::Eeg,
+        open: Arc::clone(&backend.open),
+        choice: requests.choice.clone(),
+        wait_secs,
+        keeps_looking: false,
+        opened,
+        counters: Arc::clone(counters),
+        clock: Arc::clone(&backend.clock),
+        sinks: sinks.clone(),
+    };
+    let (name, stop) = ("acq", stop.clone());
+    let worker = Worker::spawn(name, stop, |stop| acquisition.run(stop))
+        .map_err(|source| SessionError::Thread { name, source })?;
+    Ok((worker, eegs))
+}
+
 /// The thread that reads the stimulus's stream, if there is to be one, and where it reports what it opened.
 fn stimulus_worker(
     backend: &Backend,
@@ -228,7 +251,7 @@ fn stimulus_worker(
         opened,
         counters: Arc::clone(&sinks.stimulus),
         clock: Arc::clone(&backend.clock),
-        tee: sinks.tee.clone(),
+        sinks: sinks.clone(),
     };
     let worker = spawn("acq-stimulus", |stop| acquisition.run(stop))?;
     Ok((Some(worker), stimuli))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use crate::control::{Latest, MarkerCounters, ShiftReport, StreamCounters, TraceBlock};
+use crate::control::{Latest, LinkReport, MarkerCounters, ShiftReport, StreamCounters, TraceBlock};
 use crate::engine::Event;
 use crate::metrics::{RunLog, Snapshot};
 use crate::signal::{Marker, Tee};
@@ -22,6 +22,8 @@ pub enum Published {
     Shifts(Arc<ShiftReport>),
     /// Something that happened.
     Event(Arc<Event>),
+    /// How a stream stands.
+    Link(Arc<LinkReport>),
     /// The stream was left for another: what was shown of it means nothing any more.
     Closed,
 }
@@ -70,6 +72,18 @@ impl Sink for EveryHop {
     fn take(&self, item: &Published) -> bool {
         match item {
             Published::Snapshot(snapshot) => self.0.try_send(Arc::clone(snapshot)).is_ok(),
+            _ => true,
+        }
+    }
+}
+
+/// Every snapshot and every report about a stream, in order, into a bounded queue.
+pub struct EveryLine(pub Sender<Published>);
+
+impl Sink for EveryLine {
+    fn take(&self, item: &Published) -> bool {
+        match item {
+            Published::Snapshot(_) | Published::Link(_) => self.0.try_send(item.clone()).is_ok(),
             _ => true,
         }
     }

@@ -6,15 +6,39 @@ pub enum Link {
     /// Looking for it.
     #[default]
     Searching,
+    /// It was found and is being opened.
+    Opening,
     /// Samples come.
     Live,
     /// Connected, but nothing has come for a while.
     Stale,
     /// It has gone; looking for its return.
     Lost,
+    /// It, or its return, is being opened anew.
+    Reopening,
 }
 
 impl Link {
     /// Every state.
-    pub const ALL: [Self; 4] = [Self::Searching, Self::Live, Self::Stale, Self::Lost];
+    pub const ALL: [Self; 6] = [
+        Self::Searching,
+        Self::Opening,
+        Self::Live,
+        Self::Stale,
+        Self::Lost,
+        Self::Reopening,
+    ];
+
+    /// In one word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Searching => "searching",
+            Self::Opening => "opening",
+            Self::Live => "live",
+            Self::Stale => "stale",
+            Self::Lost => "lost",
+            Self::Reopening => "reopening",
+        }
+    }
 }

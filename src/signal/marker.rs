@@ -185,6 +185,12 @@ mod tests {
     }
 
     #[test]
+    fn text_that_steers_a_terminal_or_turns_what_stands_beside_it_is_tamed() {
+        let marker = Marker::new(1.0, "a\u{1b}[2Jb\u{9b}c\u{202e}d\u{2066}e\u{200f}f");
+        assert_eq!(marker.text, "a [2Jb c\u{fffd}d\u{fffd}e\u{fffd}f");
+    }
+
+    #[test]
     fn a_book_is_cut_between_letters_and_kept_whole_in_the_fields() {
         let book = format!("a{}", "\u{e4}".repeat(5000));
         let marker = Marker::new(1.0, &book);

@@ -82,6 +82,8 @@ pub struct StreamInfo {
     pub uid: String,
     /// Computer the stream comes from.
     pub hostname: String,
+    /// When the outlet was made, seconds on the sender's clock: of two outlets on one computer it tells the older.
+    pub created_at_secs: f64,
     /// Rate the sender promises; 0 for irregular streams.
     pub sample_rate_hz: f64,
     /// How values are coded.
@@ -100,5 +102,165 @@ impl StreamInfo {
     #[must_use]
     pub fn is_regular_numeric(&self) -> bool {
         self.format.is_numeric() && self.sample_rate_hz > 0.0
+    }
+
+    /// Whether both are of one device: what stays the same when its outlet is made anew.
+    #[must_use]
+    pub fn is_same_device(&self, other: &Self) -> bool {
+        self.source_id == other.source_id
+            && self.name == other.name
+            && self.stype == other.stype
+            && self.hostname == other.hostname
+    }
+
+    /// What tells it from the others of `there` that call themselves the same: uid and age. `None` where there is no other.
+    #[must_use]
+    pub fn told_apart<'a>(&self, there: impl IntoIterator<Item = &'a Self>) -> Option<String> {
+        let is_other = |other: &&Self| other.uid != self.uid && self.is_same_device(other);
+        let others = there.into_iter().filter(is_other);
+        let newest_secs = others.map(|other| other.created_at_secs).reduce(f64::max)?;
+        let older_secs = newest_secs - self.created_at_secs;
+        let age = if older_secs > 0.0 {
+            format!("{older_secs:.0} s older than the newest of this name")
+        } else {
+            "the newest of this name".to_owned()
+        };
+        Some(format!("uid {}, {age}", self.uid))
+    }
+
+    /// The rate it promises as a person reads it, e.g. `500 Hz`: whatever was sent, in few digits.
+    #[must_use]
+    pub fn rate_text(&self) -> String {
+        let rate_hz = self.sample_rate_hz;
+        if rate_hz == 0.0 || (1e-3..1e7).contains(&rate_hz.abs()) {
+            format!("{rate_hz} Hz")
+        } else {
+            format!("{rate_hz:e} Hz")
+        }
+    }
+
+    /// What makes it another stream than `before`, in words: channels, rate, format, labels and units. `None` where samples of both can stand in one row.
+    #[must_use]
+    pub fn change_since(&self, before: &Self) -> Option<String> {
+        let mut changes = Vec::new();
+        if self.n_channels != before.n_channels {
+            changes.push(format!(
+                "{} channels, before {}",
+                self.n_channels, before.n_channels
+            ));
+        }
+        if (self.sample_rate_hz - before.sample_rate_hz).abs() > 1e-9 {
+            changes.push(format!(
+                "{} Hz, before {} Hz",
+                self.sample_rate_hz, before.sample_rate_hz
+            ));
+        }
+        if self.format != before.format {
+            let (now, before) = (self.format.name(), before.format.name());
+            changes.push(format!("the format {now}, before {before}"));
+        }
+        let pairs = self.channels.iter().zip(&before.channels);
+        let differing = pairs.enumerate().find(|(_, (now, before))| now != before);
+        // with other channels, other labels are no news
+        if let Some((i, (now, before))) = differing.filter(|_| changes.is_empty()) {
+            changes.push(format!(
+                "channel {} is {:?} in {:?}, before {:?} in {:?}",
+                i + 1,
+                now.label,
+                now.unit,
+                before.label,
+                before.unit
+            ));
+        }
+        (!changes.is_empty()).then(|| changes.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(labels: &[&str], unit: &str) -> StreamInfo {
+        let channel = |label: &&str| Channel {
+            label: (*label).to_owned(),
+            unit: unit.to_owned(),
+            uv_per_unit: Some(1.0),
+            kind: ChannelKind::Eeg,
+        };
+        StreamInfo {
+            sample_rate_hz: 250.0,
+            format: ValueFormat::Float32,
+            n_channels: labels.len(),
+            channels: labels.iter().map(channel).collect(),
+            ..StreamInfo::default()
+        }
+    }
+
+    #[test]
+    fn two_outlets_of_one_name_are_told_apart_by_uid_and_age() {
+        let made = |uid: &str, created_at_secs: f64| StreamInfo {
+            uid: uid.into(),
+            created_at_secs,
+            ..stream(&["Cz"], "uV")
+        };
+        let mut other = made("c", 1.0);
+        other.hostname = "elsewhere".into();
+        let there = [made("a", 100.0), made("b", 112.0), other];
+        let told: Vec<Option<String>> = there.iter().map(|i| i.told_apart(&there)).collect();
+        let words = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            told,
+            [
+                words("uid a, 12 s older than the newest of this name"),
+                words("uid b, the newest of this name"),
+                None
+            ]
+        );
+    }
+
+    #[test]
+    fn what_changed_is_named_with_what_was_before() {
+        let before = stream(&["Cz", "Pz"], "uV");
+        let mut same = before.clone();
+        (same.uid, same.source_id) = ("another".into(), "another".into());
+        assert_eq!(same.change_since(&before), None);
+        let mut faster = before.clone();
+        (faster.sample_rate_hz, faster.format) = (500.0, ValueFormat::Int16);
+        for (now, words) in [
+            (stream(&["Cz"], "uV"), "1 channels, before 2"),
+            (
+                faster,
+                "500 Hz, before 250 Hz; the format int16, before float32",
+            ),
+            (
+                stream(&["Cz", "Oz"], "uV"),
+                "channel 2 is \"Oz\" in \"uV\", before \"Pz\" in \"uV\"",
+            ),
+            (
+                stream(&["Cz", "Pz"], "V"),
+                "channel 1 is \"Cz\" in \"V\", before \"Cz\" in \"uV\"",
+            ),
+        ] {
+            assert_eq!(now.change_since(&before).as_deref(), Some(words));
+        }
+    }
+
+    #[test]
+    fn an_absurd_rate_is_told_in_few_digits_and_a_usual_one_as_people_write_it() {
+        for (sample_rate_hz, text) in [
+            (500.0, "500 Hz"),
+            (44_100.0, "44100 Hz"),
+            (62.5, "62.5 Hz"),
+            (0.0, "0 Hz"),
+            (1e300, "1e300 Hz"),
+            (-1e-320, "-1e-320 Hz"),
+            (f64::NAN, "NaN Hz"),
+        ] {
+            let info = StreamInfo {
+                sample_rate_hz,
+                ..StreamInfo::default()
+            };
+            assert_eq!(info.rate_text(), text);
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod advert;
 mod candidate;
 mod clock;
+mod connecting;
 mod description;
 mod diagnosis;
 mod find;
@@ -13,9 +14,12 @@ mod inlet;
 mod library;
 mod marker_inlet;
 mod markers;
+mod placing;
+mod watch;
 
 use std::sync::Arc;
 
+pub use description::channels_as_described;
 pub use diagnosis::{Diagnosis, Interface};
 pub use find::{Found, find, look_around};
 pub use inlet::LslSource;
@@ -35,7 +39,8 @@ pub fn backend(settings: &LslSettings, give_up: &Stop) -> Result<Backend, Source
     Ok(Backend {
         open: Arc::new(move |choice, wait_secs| {
             let found = find(choice, wait_secs, || looking.is_requested())?;
-            Ok(Box::new(LslSource::open(&found)?) as Box<dyn Source>)
+            let source = LslSource::open(&found, || looking.is_requested())?;
+            Ok(Box::new(source) as Box<dyn Source>)
         }),
         open_markers: Arc::new(|choice| {
             Ok(Box::new(LslMarkers::open(choice)?) as Box<dyn MarkerSource>)

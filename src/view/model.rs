@@ -183,6 +183,11 @@ impl Model {
         let what = match &command {
             Command::Open(choice) => format!("open {choice}"),
             Command::Channels(_) => "analyse other channels".to_owned(),
+            Command::KeepOut {
+                label,
+                is_out: true,
+            } => format!("keep out {label}"),
+            Command::KeepOut { label, .. } => format!("take back {label}"),
             Command::Bands(_) => "other bands".to_owned(),
             Command::AllPairs => "every pair".to_owned(),
             Command::Phases => "phase measures".to_owned(),

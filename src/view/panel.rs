@@ -81,6 +81,15 @@ impl Scene<'_> {
         self.settings.trace_uv * montage.map_or(1.0, |montage| units::lane_factor(montage))
     }
 
+    /// Whether channel `ch` of what is drawn is out because an electrode is set aside.
+    pub(super) fn is_out(&self, montage: &Montage, ch: usize) -> bool {
+        self.snapshot().is_some_and(|snapshot| {
+            let analysed = snapshot.plan.montage.derivations().get(ch);
+            let is_same = analysed.is_some_and(|d| d.label == montage.label(ch));
+            is_same && snapshot.is_out[ch]
+        })
+    }
+
     /// What rejects the newest segment, in words; `None` while it is accepted.
     pub(super) fn rejecting(&self) -> Option<String> {
         let snapshot = self.snapshot()?;

@@ -25,10 +25,13 @@ pub(super) fn stream_picker_ui(
             for stream in streams {
                 let is_present = present.is_some_and(|p| p.uid == stream.uid);
                 let reason = why_not(stream);
-                let text = words(stream, reason);
+                let mut text = words(stream, reason);
+                if let Some(apart) = stream.told_apart(streams) {
+                    text = format!("{text}; {apart}");
+                }
                 let choice = egui::Button::selectable(is_present, text);
                 if ui.add_enabled(reason.is_none(), choice).clicked() && !is_present {
-                    picked = Some(choose(stream));
+                    picked = Some(choose(stream, streams));
                 }
             }
         });
@@ -75,9 +78,11 @@ pub(super) fn why_not(stream: &StreamInfo) -> Option<&'static str> {
     }
 }
 
-/// The device, where the stream names one: it stays the same when the outlet is made anew.
-fn choose(stream: &StreamInfo) -> StreamChoice {
-    if stream.source_id.is_empty() {
+/// The device, where the stream names one: it stays the same when the outlet is made anew. The outlet, where others call themselves the same.
+fn choose(stream: &StreamInfo, there: &[StreamInfo]) -> StreamChoice {
+    if stream.told_apart(there).is_some() {
+        StreamChoice::Uid(stream.uid.clone())
+    } else if stream.source_id.is_empty() {
         StreamChoice::Name(stream.name.clone())
     } else {
         StreamChoice::SourceId(stream.source_id.clone())
@@ -115,8 +120,16 @@ mod tests {
     #[test]
     fn a_device_is_chosen_before_a_name() {
         let mut stream = stream(250.0, ValueFormat::Float32);
-        assert_eq!(choose(&stream), StreamChoice::SourceId("amp-1".into()));
+        let source_id = StreamChoice::SourceId("amp-1".into());
+        let twin = StreamInfo {
+            uid: "v".into(),
+            ..stream.clone()
+        };
+        assert_eq!(choose(&stream, &[stream.clone()]), source_id);
+        let there = [stream.clone(), twin];
+        assert_eq!(choose(&stream, &there), StreamChoice::Uid("u".into()));
         stream.source_id.clear();
-        assert_eq!(choose(&stream), StreamChoice::Name("Amp".into()));
+        let alone = [stream.clone()];
+        assert_eq!(choose(&stream, &alone), StreamChoice::Name("Amp".into()));
     }
 }

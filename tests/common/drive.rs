@@ -6,8 +6,8 @@
 use efrscope::engine::{Engine, Event, InputEvent, Output, Setup};
 use efrscope::metrics::{AnalysisSettings, RunEnd, RunLog, Snapshot, TrialSettings};
 use efrscope::signal::{Chunk, Marker, StreamInfo};
-use efrscope::source::Placed;
 use efrscope::stimulus::StimulusSettings;
+use efrscope::timeline::Placed;
 
 /// A stream to be analysed by `settings`, everything else as by default.
 pub(crate) fn setup(info: StreamInfo, settings: &AnalysisSettings) -> Setup {

@@ -6,15 +6,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::schema::{every_name, every_path, every_word, violations};
-use efrscope::control::{MarkerCounters, ShiftReport};
+use efrscope::control::{LinkReport, MarkerCounters, ShiftReport};
 use efrscope::metrics::artefact::{ArtefactRule, Verdict};
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{Analysis, AnalysisSettings, RunEnd, RunLog, Snapshot, Subject};
-use efrscope::publish::{Line, SCHEMA_VERSION, json_schema};
-use efrscope::signal::{AlignedSample, Marker, MarkerValue, Montage, Polarity, Reference};
+use efrscope::publish::{Line, SCHEMA_VERSION, StreamLine, json_schema};
+use efrscope::signal::{
+    AlignedSample, Link, Marker, MarkerValue, Montage, Polarity, Reference, StreamId,
+};
 use serde_json::Value;
 
-use crate::synthetic::{RATE_HZ, info, settings, value};
+use crate::drive::{Driven, setup};
+use crate::synthetic::{RATE_HZ, envelope_info, info, settings, value};
 
 /// The analysis of `n_channels`, with or without a stimulus.
 fn analysis(n_channels: usize, settings: &AnalysisSettings, with_stimulus: bool) -> Analysis {
@@ -153,6 +156,40 @@ fn shifts_of(snapshot: &Snapshot) -> ShiftReport {
     }
 }
 
+/// What is said of a stream that came back as another one.
+fn stream_line(state: Link) -> Value {
+    let report = LinkReport {
+        stream: StreamId::Eeg,
+        state,
+        name: "Amp".into(),
+        uid: "u".into(),
+        at_secs: 12.5,
+        silent_secs: 2.5,
+        received: 500,
+        lost: 20,
+        event: Some("it is another".into()),
+        offers: vec!["  Amp: --stream uid=u2".into()],
+        layout: Some(Arc::new(info(2))),
+    };
+    serde_json::to_value(&StreamLine { report: &report }).unwrap()
+}
+
+/// A session in which a channel is set aside, and whose run of detection ended after that.
+fn with_a_channel_set_aside() -> Snapshot {
+    let setup = setup(info(3), &full_settings());
+    let mut driven = Driven::with_stimulus(setup, &envelope_info());
+    for n in 0..2600 {
+        let stamp_secs = 50.0 + n as f64 / RATE_HZ;
+        driven.stimulus(0, n, stamp_secs, value(n, 7));
+        driven.eeg(0, n, stamp_secs, &[value(n, 0), value(n, 1), f64::NAN]);
+        if n == 1800 {
+            driven.begin_run();
+        }
+    }
+    driven.finish();
+    driven.heard.snapshot().clone()
+}
+
 /// Lines of sessions of every kind.
 fn lines() -> Vec<Value> {
     let heard = |n_channels| {
@@ -178,8 +215,25 @@ fn lines() -> Vec<Value> {
         ),
         line_of(&many, None),
         line_of(&one_segment, None),
+        line_of(&with_a_channel_set_aside(), None),
         line_of(&empty, None),
+        stream_line(Link::Stale),
     ]
+}
+
+#[test]
+fn every_state_of_a_stream_is_in_the_schema_and_what_it_became_in_its_line() {
+    let schema = the_schema();
+    for state in Link::ALL {
+        let line = stream_line(state);
+        assert_eq!(violations(&schema, &line), Vec::<String>::new());
+        assert_eq!(line["state"], state.word());
+    }
+    let line = stream_line(Link::Live);
+    assert_eq!(line["layout"]["n_channels"], 2);
+    assert_eq!(line["layout"]["channels"][1]["label"], "E2");
+    assert_eq!(line["offers"][0], "Amp: --stream uid=u2");
+    assert!(line.get("hop").is_none() && line.get("band_power_uv2").is_none());
 }
 
 fn the_schema() -> Value {

@@ -2,9 +2,13 @@
 
 #[path = "../common/alpha.rs"]
 mod alpha;
+#[path = "../common/case.rs"]
+mod case;
+mod chaos;
 #[path = "../common/drive.rs"]
 mod drive;
 mod ends;
+mod faults;
 mod hostile;
 mod labs;
 #[path = "../common/needs.rs"]
@@ -15,6 +19,7 @@ mod play;
 mod raw;
 #[path = "../common/recording.rs"]
 mod recording;
+mod returns;
 mod run;
 mod simulate;
 #[cfg(all(feature = "sound", target_os = "linux"))]

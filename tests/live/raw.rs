@@ -186,7 +186,7 @@ fn stamps_of_the_device_come_bit_for_bit_with_its_clock_and_its_description() {
         found.info.description_xml.is_empty(),
         "nothing was asked yet"
     );
-    let mut source = lsl::LslSource::open(&found).unwrap();
+    let mut source = lsl::LslSource::open(&found, || false).unwrap();
     let xml = Arc::clone(&source.info().description_xml);
     assert!(xml.contains("<said_by>stamps.py</said_by>"), "{xml}");
     let mut chunk = Chunk::with_capacity(2, 40);

@@ -91,7 +91,7 @@ fn every_sample_arrives_once_in_order_with_its_values() {
     }
     lsl::prepare(&LslSettings::default()).unwrap();
     let found = lsl::find(&StreamChoice::SourceId("seq".into()), 10.0, || false).unwrap();
-    let mut source = lsl::LslSource::open(&found).unwrap();
+    let mut source = lsl::LslSource::open(&found, || false).unwrap();
     let mut chunk = Chunk::with_capacity(64, 250);
     let mut number_of_first = None;
     let mut next = 0;

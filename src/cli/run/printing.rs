@@ -10,9 +10,8 @@ use crate::cli::CliError;
 use crate::cli::output::{Reader, print};
 use crate::clock::Clock;
 use crate::control::{Latest, MarkerCounters, ShiftReport};
-use crate::metrics::Snapshot;
-use crate::publish::Line;
-use crate::session::{Stop, Worker};
+use crate::publish::{Line, StreamLine};
+use crate::session::{Published, Stop, Worker};
 use crate::signal::Marker;
 
 const POLL: Duration = Duration::from_millis(5);
@@ -20,14 +19,14 @@ const POLL: Duration = Duration::from_millis(5);
 /// What is printed.
 pub(super) struct ToPrint {
     /// A line for each.
-    pub(super) hops: Receiver<Arc<Snapshot>>,
+    pub(super) lines: Receiver<Published>,
     /// In the next line.
     pub(super) markers: Receiver<Marker>,
     pub(super) marker_counts: Arc<MarkerCounters>,
     pub(super) shifts: Arc<Latest<ShiftReport>>,
 }
 
-/// Prints every hop, until there are no more or nobody reads them.
+/// Prints every hop and every report about a stream, until there are no more or nobody reads them.
 pub(super) struct Printing {
     worker: Worker,
     failure: Receiver<CliError>,
@@ -89,19 +88,27 @@ impl Printing {
 }
 
 fn print_lines(to_print: &ToPrint, clock: &dyn Clock) -> Result<(), CliError> {
-    for snapshot in &to_print.hops {
-        let newest_shifts = to_print.shifts.newest();
-        let marker_streams = to_print.marker_counts.counts();
-        let markers: Vec<Marker> = to_print.markers.try_iter().collect();
-        let line = Line {
-            snapshot: &snapshot,
-            age_secs: clock.now_secs() - snapshot.newest_stamp_secs,
-            shifts: newest_shifts.as_deref(),
-            marker_streams: &marker_streams,
-            markers: &markers,
-        };
+    for item in &to_print.lines {
         let printed = print(|out| {
-            serde_json::to_writer(&mut *out, &line)?;
+            match &item {
+                Published::Snapshot(snapshot) => {
+                    let newest_shifts = to_print.shifts.newest();
+                    let marker_streams = to_print.marker_counts.counts();
+                    let markers: Vec<Marker> = to_print.markers.try_iter().collect();
+                    let line = Line {
+                        snapshot,
+                        age_secs: clock.now_secs() - snapshot.newest_stamp_secs,
+                        shifts: newest_shifts.as_deref(),
+                        marker_streams: &marker_streams,
+                        markers: &markers,
+                    };
+                    serde_json::to_writer(&mut *out, &line)?;
+                }
+                Published::Link(report) => {
+                    serde_json::to_writer(&mut *out, &StreamLine { report })?;
+                }
+                _ => return Ok(()),
+            }
             out.write_all(b"\n")
         })?;
         if printed == Reader::HasGone {

@@ -60,6 +60,11 @@ impl PairEstimator {
     }
 }
 
+/// Whether channel `ch` lacks segments that still weigh anything: measures of a pair are over the segments of both, and compared with what they read over all.
+fn lacks_much(eeg: &Averages, ch: usize) -> bool {
+    eeg.lacks(ch) && eeg.weights_of(ch).sum() < (1.0 - FADED) * eeg.weights().sum()
+}
+
 impl PairStage {
     pub(in crate::metrics) fn new(plan: &Plan, overlap: &OverlapTable) -> Self {
         let (n_channels, n_bins) = (plan.montage.len(), plan.axis.n_bins());
@@ -194,7 +199,21 @@ impl PairStage {
         (self.newest_hop + 1).saturating_sub(n_hops)
     }
 
-    pub(in crate::metrics) fn update(&mut self, eeg_weights: &LagWeights) {
+    /// Forget every segment: the derivations are others.
+    pub(in crate::metrics) fn clear(&mut self) {
+        match &mut self.sums {
+            Sums::Sliding(sums, weights) => {
+                sums.clear();
+                weights.clear();
+            }
+            Sums::Forgetting(sums) => sums.clear(),
+        }
+        self.first_hop = None;
+    }
+
+    /// Work out the estimates; `eeg` are the averages over the same segments.
+    pub(in crate::metrics) fn update(&mut self, eeg: &Averages) {
+        let eeg_weights = eeg.weights();
         let estimator = &mut self.estimator;
         // without pairs the lines are those that any pair would have
         let of_pairs = match &self.sums {
@@ -226,8 +245,14 @@ impl PairStage {
             }
         }
         let with_stimulus = self.is_given_stimulus();
+        let n_bands = self.estimator.bands.len();
         for i in 0..self.pairs.len() {
-            self.update_pair(i, n_segments_eff, with_stimulus);
+            let Pair { a, b } = self.pairs[i];
+            if lacks_much(eeg, a) || lacks_much(eeg, b) {
+                self.estimates[i * n_bands..(i + 1) * n_bands].fill(BandCoherence::NONE);
+            } else {
+                self.update_pair(i, n_segments_eff, with_stimulus);
+            }
         }
     }
 

@@ -4,8 +4,9 @@ use crate::signal::{StreamChoice, StreamInfo, ValueFormat};
 use crate::source::lsl::advert;
 use crate::source::lsl::find::{is_eeg, is_stimulus, matches};
 
-/// Names come from the network: so much of one is shown.
+/// Names come from the network: so much of one is shown, and of what tells two apart.
 const MAX_SHOWN: usize = 64;
+const MAX_APART: usize = 128;
 
 /// One line for each stream.
 pub(super) fn lines(choice: &StreamChoice, there: &[StreamInfo]) -> Vec<String> {
@@ -15,14 +16,21 @@ pub(super) fn lines(choice: &StreamChoice, there: &[StreamInfo]) -> Vec<String> 
 /// One line about a stream: what it is, then why it cannot be read or is not meant by itself, then the option that means it alone.
 pub(super) fn line(choice: &StreamChoice, info: &StreamInfo, there: &[StreamInfo]) -> String {
     let what = format!(
-        "  {} (type {}, {} x {}, {} Hz, host {})",
+        "  {} (type {}, {} x {}, {}, host {})",
         shown(&info.name),
         shown(&info.stype),
         info.n_channels,
         info.format.name(),
-        info.sample_rate_hz,
+        info.rate_text(),
         shown(&info.hostname)
     );
+    let what = match info.told_apart(there) {
+        Some(apart) => {
+            let apart: String = apart.chars().take(MAX_APART).collect();
+            format!("{}, {apart})", what.trim_end_matches(')'))
+        }
+        None => what,
+    };
     if let Some(reason) = unreadable(info) {
         return format!("{what}: {reason}");
     }
@@ -160,6 +168,29 @@ mod tests {
             assert!(line.ends_with(&format!(": {option}")), "{line}");
             assert!(!line.contains('\x1b'), "{line:?}");
         }
+    }
+
+    #[test]
+    fn two_outlets_that_call_themselves_the_same_are_told_apart_by_uid_and_age() {
+        let mut there = [
+            stream("Amp", "EEG", "amp", "4f0c3e6a-5b8d-4d3e-9c1a-2f6b7a8c9d0e"),
+            stream("Amp", "EEG", "amp", "b"),
+        ];
+        there[1].created_at_secs = 12.0;
+        let older = line(&StreamChoice::Any, &there[0], &there);
+        let uid = &there[0].uid;
+        assert!(
+            older.contains(&format!(
+                "uid {uid}, 12 s older than the newest of this name)"
+            )),
+            "{older}"
+        );
+        assert!(older.ends_with(&format!(": --stream uid={uid}")), "{older}");
+        let newest = line(&StreamChoice::Any, &there[1], &there);
+        assert!(
+            newest.contains("uid b, the newest of this name)"),
+            "{newest}"
+        );
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use crate::signal::OffsetMeasured;
 
+/// How fast one who gives up is obeyed.
+const STEP_SECS: f64 = 0.1;
+
 /// The measurements of one inlet, each seen once.
 pub(super) struct SenderClock {
     /// When the newest measurement seen was made, on the sender's clock. A sender that has gone shows in this alone: liblsl goes on answering with
@@ -32,7 +35,23 @@ impl SenderClock {
         self.see(offset_secs, remote_secs, uncertainty_secs)
     }
 
-    /// The same without waiting, once every `every_secs`.
+    /// The first measurement, awaited at most `timeout_secs` and until `give_up` says so.
+    pub(super) fn first(
+        &mut self,
+        inlet: &lsl::StreamInlet,
+        timeout_secs: f64,
+        give_up: impl Fn() -> bool,
+    ) -> Option<OffsetMeasured> {
+        let until_secs = lsl::local_clock() + timeout_secs;
+        loop {
+            let measured = self.measure(inlet, STEP_SECS);
+            if measured.is_some() || give_up() || lsl::local_clock() > until_secs {
+                return measured;
+            }
+        }
+    }
+
+    /// The newest without waiting, once every `every_secs`.
     pub(super) fn poll(
         &mut self,
         inlet: &lsl::StreamInlet,

@@ -23,6 +23,18 @@ struct Described {
     kind: String,
 }
 
+/// The channels of a description in which each stands with its label, unit and kind, as they were sent: told apart, and fit to be shown.
+#[must_use]
+pub fn channels_as_described(sent: &[[&str; 3]]) -> Vec<Channel> {
+    let described = |[label, unit, kind]: &[&str; 3]| Described {
+        labels: [tidy(label), String::new(), String::new()],
+        unit: tidy(unit),
+        kind: tidy(kind),
+        ..Described::default()
+    };
+    channels(sent.iter().map(described).collect())
+}
+
 /// Why the description must not be written out.
 pub(super) fn refusal(full: &mut lsl::StreamInfo) -> Option<String> {
     let mut element = full.desc().parent();

@@ -1,5 +1,6 @@
 //! Looks for streams, and picks the one that was asked for.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::signal::{StreamChoice, StreamInfo, same_word};
@@ -19,6 +20,8 @@ pub struct Found {
     pub info: StreamInfo,
     /// liblsl's handle, from which an inlet can be opened. Not `Send`.
     pub(super) advert: lsl::StreamInfo,
+    /// Uids of all outlets that were there when it was found.
+    pub(super) seen: Vec<String>,
 }
 
 impl Found {
@@ -32,37 +35,30 @@ impl Found {
             .map_err(|error| self.no_answer(error.to_string()))
     }
 
-    /// The full description of the stream behind `inlet`, awaited so long. To be called before anything is pulled: pulling before the
-    /// description has come can block for ever in liblsl.
-    ///
-    /// # Errors
-    /// [`SourceError::NoAnswer`], and [`SourceError::Refused`] where it contradicts the advertisement or is not safe to go by itself.
-    pub(super) fn describe(
-        &self,
-        inlet: &lsl::StreamInlet,
-        answer_secs: f64,
-    ) -> Result<StreamInfo, SourceError> {
-        let mut full = inlet.info(answer_secs).map_err(|error| {
-            self.no_answer(format!(
-                "no description that liblsl can read within {answer_secs} s ({error})"
-            ))
-        })?;
-        let info = advert::read(&full);
-        let problem = advert::contradiction(&self.info, &info)
-            .or_else(|| advert::refusal(&info))
-            .or_else(|| description::refusal(&mut full));
-        match problem {
-            Some(problem) => Err(refused(&self.info, problem)),
-            None => Ok(description::with_channels(info, &mut full)),
-        }
-    }
-
     /// The sender does not do what it was asked for.
-    pub(super) fn no_answer(&self, problem: String) -> SourceError {
+    fn no_answer(&self, problem: String) -> SourceError {
         SourceError::NoAnswer {
             name: self.info.name.clone(),
             problem,
         }
+    }
+}
+
+/// What the full description says of the stream that was advertised so.
+///
+/// # Errors
+/// [`SourceError::Refused`] where it contradicts the advertisement or is not safe to go by itself.
+pub(super) fn described(
+    advertised: &StreamInfo,
+    full: &mut lsl::StreamInfo,
+) -> Result<StreamInfo, SourceError> {
+    let info = advert::read(full);
+    let problem = advert::contradiction(advertised, &info)
+        .or_else(|| advert::refusal(&info))
+        .or_else(|| description::refusal(full));
+    match problem {
+        Some(problem) => Err(refused(advertised, problem)),
+        None => Ok(description::with_channels(info, full)),
     }
 }
 
@@ -90,29 +86,22 @@ impl Lookout {
         self.resolver.results().map_err(failed)
     }
 
-    /// Streams seen lately, EEG first, one entry per device: of two outlets with one source id the newer is meant.
+    /// Streams seen lately, EEG first, of one name the newest first. Two outlets are two streams, whatever they call themselves.
     pub(super) fn streams(&self) -> Result<Vec<Found>, SourceError> {
         let mut adverts = self.adverts()?;
         adverts.sort_by(|a, b| b.created_at().total_cmp(&a.created_at()));
+        let mut uids = HashSet::with_capacity(adverts.len());
         let mut found: Vec<Found> = Vec::with_capacity(adverts.len());
         for advert in adverts {
             let info = advert::read(&advert);
-            let is_same = |other: &Found| {
-                other.info.uid == info.uid
-                    || (!info.source_id.is_empty() && is_same_device(&other.info, &info))
-            };
-            if !found.iter().any(is_same) {
-                found.push(Found { info, advert });
+            if uids.insert(info.uid.clone()) {
+                let seen = Vec::new();
+                found.push(Found { info, advert, seen });
             }
         }
         found.sort_by_key(|stream| (!is_eeg(&stream.info), stream.info.name.clone()));
         Ok(found)
     }
-}
-
-/// Whether two advertisements are of one device.
-pub(super) fn is_same_device(a: &StreamInfo, b: &StreamInfo) -> bool {
-    a.source_id == b.source_id && a.name == b.name && a.stype == b.stype && a.hostname == b.hostname
 }
 
 pub(super) fn is_stimulus(info: &StreamInfo) -> bool {
@@ -158,7 +147,8 @@ pub(super) fn by_uid(
         for advert in lookout.adverts()? {
             let info = advert::read(&advert);
             if info.uid == uid {
-                return Ok(Some(Found { info, advert }));
+                let seen = Vec::new();
+                return Ok(Some(Found { info, advert, seen }));
             }
         }
         std::thread::sleep(POLL);
@@ -234,12 +224,13 @@ fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError
                 .collect(),
         });
     }
-    let Some(found) = matching.pop() else {
+    let Some(mut found) = matching.pop() else {
         return Err(SourceError::NotFound {
             choice: choice.to_string(),
             available: candidate::lines(choice, &there),
         });
     };
+    found.seen = there.iter().map(|info| info.uid.clone()).collect();
     let info = &found.info;
     admit(info)?;
     if let Some(problem) = candidate::unreadable(info) {

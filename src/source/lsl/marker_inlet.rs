@@ -8,6 +8,7 @@ use lsl::Pullable;
 
 use crate::signal::{Marker, MarkerValue, OffsetMeasured, StreamId, StreamInfo, ValueFormat};
 use crate::source::lsl::clock::SenderClock;
+use crate::source::lsl::connecting::{Connected, connect};
 use crate::source::lsl::find::by_uid;
 use crate::source::{SourceError, StreamEvent};
 use crate::worker::Stop;
@@ -57,7 +58,7 @@ impl MarkerReader {
     /// Why no more is read.
     fn read(&self, mut inlet: MarkerInlet, stop: &Stop) -> String {
         self.tell(StreamEvent::Opened(Arc::clone(&inlet.info)), stop);
-        let mut measured = inlet.first_offset();
+        let mut measured = inlet.first_offset(stop);
         while !stop.is_requested() {
             if let Some(offset) = measured {
                 self.tell(StreamEvent::Offset(offset), stop);
@@ -105,21 +106,16 @@ struct MarkerInlet {
 }
 
 impl MarkerInlet {
-    /// Each step may wait for a sender that does not answer; between them a stop is obeyed. `None` where the sender is not there any more.
+    /// A sender that does not answer is waited for; a stop is obeyed meanwhile. `None` where the sender is not there any more.
     fn open(uid: &str, stop: &Stop) -> Result<Option<Self>, SourceError> {
         let Some(found) = by_uid(uid, ANSWER_SECS, || stop.is_requested())? else {
             return Ok(None);
         };
-        let failed = |error: lsl::Error| found.no_answer(error.to_string());
-        let inlet = found.open_inlet(INLET_BUFFER_SECS)?;
-        if stop.is_requested() {
+        let is_over = || stop.is_requested();
+        let connected = connect(&found, (INLET_BUFFER_SECS, ANSWER_SECS), is_over, |_| ())?;
+        let Some(Connected { inlet, info }) = connected else {
             return Ok(None);
-        }
-        let info = found.describe(&inlet, ANSWER_SECS)?;
-        if stop.is_requested() {
-            return Ok(None);
-        }
-        inlet.open_stream(ANSWER_SECS).map_err(failed)?;
+        };
         Ok(Some(Self {
             name: info.name.as_str().into(),
             uid: info.uid.as_str().into(),
@@ -130,8 +126,9 @@ impl MarkerInlet {
         }))
     }
 
-    fn first_offset(&mut self) -> Option<OffsetMeasured> {
-        let measured = self.clock.measure(&self.inlet, CLOCK_SECS);
+    fn first_offset(&mut self, stop: &Stop) -> Option<OffsetMeasured> {
+        let is_over = || stop.is_requested();
+        let measured = self.clock.first(&self.inlet, CLOCK_SECS, is_over);
         if measured.is_none() {
             tracing::warn!(
                 "the sender's clock does not answer: its stamps are taken for local ones until it does, marker stream {:?}",

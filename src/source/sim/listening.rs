@@ -55,8 +55,8 @@ fn hear(
         match source.pull(&mut chunk, PULL_SECS) {
             Ok(Pulled::End) => return Ok(()),
             Ok(Pulled::Samples | Pulled::AfterGap(_) | Pulled::Nothing) => {}
-            Err(SourceError::Changed { problem, .. }) => {
-                tracing::warn!("it came back changed: {problem}, stream {name:?}");
+            Ok(Pulled::Changed) => {
+                tracing::warn!("it is another than before, and is opened anew, stream {name:?}");
                 return Ok(());
             }
             Err(error) => return Err(error),

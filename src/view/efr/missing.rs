@@ -22,7 +22,7 @@ pub(super) fn missing_ui(ui: &mut egui::Ui, scene: &Scene<'_>) {
             format!("{} is connected, but nothing comes", stream.name),
             scene.theme.error(),
         ),
-        (Some(stream), Link::Lost) => (
+        (Some(stream), Link::Lost | Link::Reopening) => (
             format!("{} is gone and is searched for", stream.name),
             scene.theme.error(),
         ),

@@ -1,0 +1,32 @@
+//! What a session says of its streams, apart from their samples.
+
+use std::sync::Arc;
+
+use crate::signal::{Link, StreamId, StreamInfo};
+
+/// How a stream stands: said when that changes, and now and then while no samples come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkReport {
+    /// Which of the session's streams.
+    pub stream: StreamId,
+    /// How it stands.
+    pub state: Link,
+    /// What it calls itself.
+    pub name: String,
+    /// The outlet that is or was read.
+    pub uid: String,
+    /// When this was said, seconds on the local LSL clock.
+    pub at_secs: f64,
+    /// Since its last sample.
+    pub silent_secs: f64,
+    /// Samples that arrived so far.
+    pub received: u64,
+    /// Samples that are known never to come.
+    pub lost: u64,
+    /// What happened, in words; `None` where it only goes on like this.
+    pub event: Option<String>,
+    /// Other streams that may be meant, a line each with the option to type.
+    pub offers: Vec<String>,
+    /// What it is from now on, where its layout is another than before.
+    pub layout: Option<Arc<StreamInfo>>,
+}
