@@ -2,6 +2,7 @@
 
 #[path = "../common/alpha.rs"]
 mod alpha;
+mod bad_channels;
 #[path = "../common/drive.rs"]
 mod drive;
 mod ends;
