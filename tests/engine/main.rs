@@ -3,6 +3,7 @@
 mod alignment;
 mod arrivals;
 mod bad_channels;
+mod bad_references;
 mod changes;
 mod chunking;
 mod determinism;
