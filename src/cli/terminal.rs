@@ -187,7 +187,8 @@ fn coherences(text: &mut String, snapshot: &Snapshot) {
     text.push('\n');
     for (i, pair) in plan.pairs.iter().enumerate().take(MAX_ROWS) {
         let _ok = write!(text, "{:<12}", plan.montage.pair_name(*pair));
-        for (band, critical) in snapshot.msc_critical.iter().enumerate() {
+        for band in 0..plan.bands.len() {
+            let critical = snapshot.pair(i, band).critical;
             let mark = |msc: f64| {
                 if critical.is_some_and(|c| msc > c) {
                     '*'

@@ -144,6 +144,8 @@ struct Tree<'a> {
     msc: ByName<'a, ByName<'a, Option<f64>>>,
     /// Band: MSC that independent signals exceed with probability `alpha`
     msc_critical: ByName<'a, Option<f64>>,
+    /// Pair, then band: the same of the pairs that lack segments, whose value is higher; other pairs are not listed
+    msc_critical_partly: ByName<'a, ByName<'a, Option<f64>>>,
     /// Channel, then band: power with what it needs to be understood
     bands: ByChannelAndBand<'a, Band>,
     /// Pair, then band: every measure; null with many pairs
@@ -249,6 +251,7 @@ impl<'a> Tree<'a> {
             }),
             msc: by_pair_and_band(snapshot, |pair, band| snapshot.msc(pair, band)),
             msc_critical: by_band(snapshot, |band| snapshot.msc_critical[band]),
+            msc_critical_partly: electrodes::critical_partly(snapshot),
             bands: by_channel_and_band(snapshot, |ch, band| Band::new(snapshot, ch, band)),
             connectivity: estimates::connectivity(snapshot),
             null: NullMeasures::new(snapshot),

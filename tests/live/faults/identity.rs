@@ -19,7 +19,6 @@ fn uids(room: &Room, name: &str) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "mended on branch streams"]
 fn two_headsets_with_one_id_are_two_streams_and_neither_is_taken_for_the_other() {
     let mut case = Case::new("two-headsets");
     let Some(room) = Room::new("faults-headsets") else {
@@ -59,7 +58,6 @@ fn two_headsets_with_one_id_are_two_streams_and_neither_is_taken_for_the_other()
 }
 
 #[test]
-#[ignore = "mended on branch streams"]
 fn a_sender_without_an_id_that_is_started_again_is_back_within_five_seconds_with_a_notice() {
     let mut case = Case::new("restart-without-id");
     let Some(room) = Room::new("faults-no-id") else {
@@ -117,7 +115,6 @@ fn a_stream_with_another_id_is_not_taken_in_silence() {
 }
 
 #[test]
-#[ignore = "mended on branch streams"]
 fn a_stream_that_comes_back_with_other_channels_and_another_rate_goes_on_as_a_new_segment() {
     let mut case = Case::new("lsl-3");
     let Some(room) = Room::new("faults-changed") else {
@@ -146,7 +143,6 @@ fn a_stream_that_comes_back_with_other_channels_and_another_rate_goes_on_as_a_ne
 }
 
 #[test]
-#[ignore = "mended on branch streams"]
 fn a_stream_that_does_not_come_back_is_told_in_a_line_without_numbers_and_on_standard_error() {
     let mut case = Case::new("never-back");
     let Some(room) = Room::new("faults-gone") else {

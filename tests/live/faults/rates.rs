@@ -49,7 +49,6 @@ const LIES: [Lie; 4] = [
 ];
 
 #[test]
-#[ignore = "mended on branch timeline"]
 fn a_wrong_nominal_rate_is_measured_or_nothing_is_claimed() {
     let mut case = Case::new("nominal-rates");
     let Some(room) = Room::new("faults-rates") else {
@@ -100,7 +99,6 @@ fn nothing_is_lost(case: &mut Case, seen: &Seen, channel: &str) {
 }
 
 #[test]
-#[ignore = "mended on branch timeline"]
 fn one_stamp_for_all_samples_of_a_chunk_is_no_loss_and_is_said_once() {
     let mut case = Case::new("equal-stamps");
     let Some(room) = Room::new("faults-equal") else {
@@ -126,7 +124,6 @@ fn one_stamp_for_all_samples_of_a_chunk_is_no_loss_and_is_said_once() {
 }
 
 #[test]
-#[ignore = "mended on branch timeline"]
 fn a_clock_that_steps_by_nine_minutes_is_no_loss() {
     let mut case = Case::new("clock-step");
     let Some(room) = Room::new("faults-step") else {
@@ -139,7 +136,6 @@ fn a_clock_that_steps_by_nine_minutes_is_no_loss() {
 }
 
 #[test]
-#[ignore = "mended on branch timeline"]
 fn stamps_of_the_time_of_day_are_said_and_refused_for_a_stimulus_alone() {
     let mut case = Case::new("unix-stamps");
     let Some(room) = Room::new("faults-unix") else {
