@@ -22,10 +22,13 @@ mod mutations;
 mod pairs;
 #[path = "../common/schema.rs"]
 mod schema;
+#[path = "../common/senders.rs"]
+mod senders;
 mod sessions;
 mod soak;
 #[path = "../common/synthetic.rs"]
 mod synthetic;
 mod tee;
+mod timelines;
 mod triggers;
 mod waiting;
