@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod markers;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -11,9 +13,7 @@ use efrscope::metrics::artefact::{ArtefactRule, Verdict};
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{Analysis, AnalysisSettings, RunEnd, RunLog, Snapshot, Subject};
 use efrscope::publish::{Line, SCHEMA_VERSION, StreamLine, json_schema};
-use efrscope::signal::{
-    AlignedSample, Link, Marker, MarkerValue, Montage, Polarity, Reference, StreamId,
-};
+use efrscope::signal::{AlignedSample, Link, Montage, Polarity, Reference, StreamId};
 use serde_json::Value;
 
 use crate::drive::{Driven, setup};
@@ -77,7 +77,7 @@ fn after_runs(mut analyzer: Analysis, n_samples: u64, runs_at: &[u64]) -> Snapsh
 }
 
 fn line_of(snapshot: &Snapshot, shifts: Option<&ShiftReport>) -> Value {
-    let markers = markers();
+    let markers = markers::markers();
     let counters = MarkerCounters::default();
     counters.received(&markers[0], true);
     let status = StreamCounters::default();
@@ -93,36 +93,6 @@ fn line_of(snapshot: &Snapshot, shifts: Option<&ShiftReport>) -> Value {
         status: Some(&status),
     };
     serde_json::from_slice(&serde_json::to_vec(&line).unwrap()).unwrap()
-}
-
-/// One of three channels that sent a text, a whole number and what is no number.
-fn markers() -> Vec<Marker> {
-    let fields = vec![
-        MarkerValue::Text("start speech.wav".to_owned()),
-        MarkerValue::Integer(5),
-        MarkerValue::Float(f64::NAN),
-    ];
-    vec![Marker {
-        stream: "Unity".into(),
-        text: Marker::text_of(&fields),
-        fields,
-        ..Marker::new(51.0, "")
-    }]
-}
-
-#[test]
-fn markers_and_the_counts_of_their_streams_are_in_the_line() {
-    let markers = &line_after(1000)["markers"];
-    let expected = serde_json::json!({
-        "streams": [{"stream": "Unity", "connected": true, "received": 1, "late": 1, "lost": 0}],
-        "newest": [{
-            "stamp_secs": 51.0,
-            "stream": "Unity",
-            "text": "start speech.wav 5 NaN",
-            "fields": ["start speech.wav", 5, null],
-        }],
-    });
-    assert_eq!(*markers, expected);
 }
 
 /// The line after `n_samples` samples of two channels.

@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicBool;
 
 use crossbeam_channel::{Receiver, Sender};
 use efrscope::clock::SteppedClock;
-use efrscope::control::{Command, Latest, ShiftReport, StreamCounters, StreamList, TraceBlock};
+use efrscope::control::{
+    Command, Latest, MarkerCounters, ShiftReport, StreamCounters, StreamList, TraceBlock,
+};
 use efrscope::metrics::{AnalysisSettings, PairChoice, Snapshot};
 use efrscope::signal::{
     Alignment, Channel, ChannelKind, Link, Marker, StimulusTiming, StreamInfo, ValueFormat,
@@ -26,6 +28,7 @@ pub(crate) struct Session {
     pub(crate) stimulus: Arc<StreamCounters>,
     pub(crate) shifts: Arc<Latest<ShiftReport>>,
     pub(crate) markers: Sender<Marker>,
+    pub(crate) marker_counts: Arc<MarkerCounters>,
     pub(crate) commands: Receiver<Command>,
     /// Microvolts of the stimulus, which is uniform noise from -1 to 1, that the first channel follows 20 ms later.
     pub(crate) gain_uv: f64,
@@ -83,6 +86,7 @@ pub(crate) fn session() -> (Session, Feed) {
         stimulus: Arc::default(),
         shifts: Arc::default(),
         markers,
+        marker_counts: Arc::default(),
         commands,
         gain_uv: 0.0,
         clock: Arc::default(),
@@ -97,7 +101,7 @@ pub(crate) fn session() -> (Session, Feed) {
         counters: Arc::clone(&session.counters),
         traces: trace_end,
         markers: marker_end,
-        marker_counts: Arc::default(),
+        marker_counts: Arc::clone(&session.marker_counts),
         stimulus: Arc::clone(&session.stimulus),
         shifts: Arc::clone(&session.shifts),
         streams: Arc::clone(&session.streams),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use efrscope::control::{Command, StreamList};
 use efrscope::metrics::{AnalysisSettings, ResponseSettings};
-use efrscope::signal::{Band, Link, StreamInfo, ValueFormat};
+use efrscope::signal::{Band, Link, Marker, StreamInfo, ValueFormat};
 use efrscope::view::{Dashboard, ViewSettings};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -215,6 +215,23 @@ fn nothing_breaks_without_bands_with_one_channel_or_with_values_that_are_no_numb
             screen.run();
         }
     }
+}
+
+#[test]
+fn marker_streams_are_counted_below_the_samples() {
+    let (session, _driven, mut screen) = playing(2, 3.0);
+    for (stamp_secs, is_late) in [(1.0, false), (2.0, true)] {
+        let marker = Marker {
+            stream: "PsychoPy".into(),
+            ..Marker::new(stamp_secs, "start")
+        };
+        session.marker_counts.received(&marker, is_late);
+    }
+    screen.run();
+    assert_eq!(
+        text(&screen, "markers PsychoPy"),
+        "markers PsychoPy: 2, 1 late"
+    );
 }
 
 #[test]
