@@ -61,6 +61,9 @@ impl Accepted {
     pub(super) fn rejected_share(&self, hop: u64) -> f64 {
         let since_first = (hop + 1).saturating_sub(self.first_hop.unwrap_or(0));
         let n_due = self.n_hops.min(since_first);
+        if n_due == 0 {
+            return 0.0;
+        }
         let n_judged = n_due.saturating_sub(self.skipped.len() as u64).max(1);
         1.0 - self.taken.len() as f64 / n_judged as f64
     }

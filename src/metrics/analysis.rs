@@ -149,7 +149,7 @@ impl Analysis {
             has_lost_rest = self.rest.end();
             self.eeg.clear();
             self.pairs.clear();
-            self.accepted = self.accepted.renewed(self.plan.n_window_hops(), true);
+            self.accepted = self.accepted.renewed(self.plan.n_window_hops(), false);
             self.begin_run(RunEnd::Reference);
         }
         self.end_tests_of_those_out();
@@ -260,7 +260,7 @@ impl Analysis {
                 self.pass(hop);
             }
             Judged::Mixed => {
-                self.accepted.skip(hop);
+                self.accepted.pass(hop);
                 self.pass(hop);
             }
         }

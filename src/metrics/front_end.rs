@@ -204,9 +204,12 @@ impl FrontEnd {
             return None;
         }
         let rederived = self.derived.set_aside(montage, &electrodes.is_aside);
-        for (ch, _) in rederived.is_other.iter().enumerate().filter(|(_, is)| **is) {
-            self.segmenter.break_channel(ch);
-            if let Some(high_pass) = &mut self.high_pass {
+        for (ch, is_other) in rederived.is_other.iter().enumerate() {
+            // where some begin anew all do, with the same segment
+            if *is_other || rederived.mixes {
+                self.segmenter.break_channel(ch);
+            }
+            if let (true, Some(high_pass)) = (*is_other, &mut self.high_pass) {
                 high_pass.reset_channel(ch);
             }
         }

@@ -185,8 +185,10 @@ fn check(driven: &Driven, features: &BTreeSet<Feature>) {
         assert!(after.rejections.n_checked >= before.rejections.n_checked);
         assert!(
             (0.0..=1.0).contains(&after.rejected_share),
-            "{features:?}: {}",
-            after.rejected_share
+            "{features:?}: {} at hop {} with {} segments",
+            after.rejected_share,
+            after.hop,
+            after.n_segments
         );
         assert!(after.runs.records().len() >= before.runs.records().len());
     }
@@ -255,7 +257,9 @@ fn check(driven: &Driven, features: &BTreeSet<Feature>) {
     );
     let response = last.response.as_ref().unwrap();
     assert_eq!(response.progress.run as usize, n_ended + 1, "{features:?}");
-    if !has(LateStimulus) && !has(ReferenceChange) {
+    // one that was back a second before the end leaves a single segment, whose stimulus is still waited for
+    let has_just_begun = n_renewed > 0;
+    if !has(LateStimulus) && !has(ReferenceChange) && !has_just_begun {
         assert!(response.n_segments > 0, "{features:?}");
     }
     for stimulus in &last.periodic {
