@@ -14,7 +14,7 @@ pub use sim::{
     LinkSample, LinkSettings, MARKER_STEP_SECS, ResponseBand, SimLink, SimSettings,
     SimSettingsError, StimulusKind, TrueChannel, TrueResponse, Truth, listen, marker_text,
 };
-pub use supervisor::{Supervisor, Transition};
+pub use supervisor::{LinkSupervisor, Transition};
 
 use std::sync::Arc;
 

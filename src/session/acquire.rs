@@ -90,19 +90,19 @@ impl Acquisition {
     /// Pull until the stream ends or a stop is asked for.
     fn read(&self, mut source: Box<dyn Source>, stop: &Stop) {
         self.tee(|tee| tee.stream(self.id, source.info()));
-        let mut segment = self.begin(source.info());
+        let mut stretch = self.begin(source.info());
         let (mut drops, mut n_lost) = (Drops::default(), 0);
         let mut reports = Reports::new(self.clock.now_secs());
         let reason = loop {
             if stop.is_requested() {
                 break "reading it was stopped".to_owned();
             }
-            let pulled = source.pull(&mut segment.chunk, PULL_SECS);
+            let pulled = source.pull(&mut stretch.chunk, PULL_SECS);
             if pulled == Ok(Pulled::Changed) {
-                segment = self.change(&segment, source.info());
-            } else if source.info().uid != segment.info.uid {
-                segment.info.clone_from(source.info());
-                let info = Arc::new(segment.info.clone());
+                stretch = self.change(&stretch, source.info());
+            } else if source.info().uid != stretch.info.uid {
+                stretch.info.clone_from(source.info());
+                let info = Arc::new(stretch.info.clone());
                 self.counters.stream.publish(info);
                 self.tee(|tee| tee.stream(self.id, source.info()));
             }
@@ -110,8 +110,8 @@ impl Acquisition {
             match pulled {
                 Ok(Pulled::End) => break "the stream is over".to_owned(),
                 Ok(pulled) => {
-                    self.copy(pulled, &segment.chunk);
-                    drops.add(self.pass_on(pulled, &mut segment));
+                    self.copy(pulled, &stretch.chunk);
+                    drops.add(self.pass_on(pulled, &mut stretch));
                 }
                 Err(error) => {
                     self.counters.set_link(Link::Lost);
@@ -122,14 +122,14 @@ impl Acquisition {
             drops.tell(self.clock.now_secs());
             self.show(&*source);
             self.count_lost(source.timing().n_lost, &mut n_lost);
-            reports.turn(self, &mut *source, !segment.chunk.is_empty());
+            reports.turn(self, &mut *source, !stretch.chunk.is_empty());
         };
         self.tee(|tee| tee.ended(self.id, &reason));
         drops.tell(f64::INFINITY);
     }
 
     /// The stream is `info` from now on: report it and where its samples come out.
-    fn begin(&self, info: &StreamInfo) -> Segment {
+    fn begin(&self, info: &StreamInfo) -> Stretch {
         let chunk_len = samples(CHUNK_SECS, info);
         let affordable = RING_BYTES / (8 * (info.n_channels + 3));
         let ring_len = samples(RING_SECS, info).min(affordable).max(chunk_len);
@@ -139,7 +139,7 @@ impl Acquisition {
             info: info.clone(),
             reader,
         }));
-        Segment {
+        Stretch {
             chunk: Chunk::with_capacity(info.n_channels, chunk_len),
             info: info.clone(),
             writer,
@@ -147,7 +147,7 @@ impl Acquisition {
     }
 
     /// The layout is another: what was written is read to its end, then what comes from now on.
-    fn change(&self, before: &Segment, info: &StreamInfo) -> Segment {
+    fn change(&self, before: &Stretch, info: &StreamInfo) -> Stretch {
         // what is only understood otherwise is sent as before
         if info.uid != before.info.uid {
             let change = info.change_since(&before.info).unwrap_or_default();
@@ -161,7 +161,7 @@ impl Acquisition {
         self.begin(info)
     }
 
-    fn tell_change(&self, before: &Segment, info: &StreamInfo) {
+    fn tell_change(&self, before: &Stretch, info: &StreamInfo) {
         let change = info.change_since(&before.info).unwrap_or_default();
         let event = LinkEvent {
             state: Link::Live,
@@ -195,8 +195,8 @@ impl Acquisition {
     }
 
     /// Write the chunk into the ring and count; returns how many samples the ring had no capacity for.
-    fn pass_on(&self, pulled: Pulled, segment: &mut Segment) -> u64 {
-        let Segment { chunk, writer, .. } = segment;
+    fn pass_on(&self, pulled: Pulled, stretch: &mut Stretch) -> u64 {
+        let Stretch { chunk, writer, .. } = stretch;
         if let Pulled::AfterGap(gap) = pulled {
             self.counters.add_gaps(1);
             if gap.n_samples == 0 {
@@ -250,7 +250,7 @@ impl Acquisition {
 }
 
 /// What is read of one layout.
-struct Segment {
+struct Stretch {
     info: StreamInfo,
     writer: Writer,
     chunk: Chunk,

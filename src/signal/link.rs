@@ -6,8 +6,6 @@ pub enum Link {
     /// Looking for it.
     #[default]
     Searching,
-    /// It was found and is being opened.
-    Opening,
     /// Samples come.
     Live,
     /// Connected, but nothing has come for a while.
@@ -20,9 +18,8 @@ pub enum Link {
 
 impl Link {
     /// Every state.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 5] = [
         Self::Searching,
-        Self::Opening,
         Self::Live,
         Self::Stale,
         Self::Lost,
@@ -34,7 +31,6 @@ impl Link {
     pub fn word(self) -> &'static str {
         match self {
             Self::Searching => "searching",
-            Self::Opening => "opening",
             Self::Live => "live",
             Self::Stale => "stale",
             Self::Lost => "lost",

@@ -32,7 +32,7 @@ pub struct Transition {
 
 /// The state of one regular stream's connection.
 #[derive(Debug, Clone)]
-pub struct Supervisor {
+pub struct LinkSupervisor {
     stale_secs: f64,
     state: Link,
     heard_secs: f64,
@@ -46,7 +46,7 @@ pub struct Supervisor {
     transitions: Vec<Transition>,
 }
 
-impl Supervisor {
+impl LinkSupervisor {
     /// Of a stream of this rate that was opened just now.
     #[must_use]
     pub fn new(rate_hz: f64, now_secs: f64) -> Self {
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     /// States gone through, with the silence at each change to a tenth of a second.
-    fn told(supervisor: &mut Supervisor) -> Vec<(Link, f64)> {
+    fn told(supervisor: &mut LinkSupervisor) -> Vec<(Link, f64)> {
         std::iter::from_fn(|| supervisor.take_transition())
             .map(|t| (t.to, (10.0 * t.silent_secs).round() / 10.0))
             .collect()
@@ -192,7 +192,7 @@ mod tests {
 
     /// Lets `secs` pass in sixteenths of a second from `from_secs`; returns when attempts were made, all of which `succeed` or fail.
     fn wait(
-        s: &mut Supervisor,
+        s: &mut LinkSupervisor,
         (from, to): (f64, f64),
         (answers, succeed): (bool, bool),
     ) -> Vec<f64> {
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_sender_that_stalls_for_a_while_is_stale_and_live_again() {
-        let mut s = Supervisor::new(250.0, 100.0);
+        let mut s = LinkSupervisor::new(250.0, 100.0);
         s.heard(101.0);
         wait(&mut s, (101.0, 103.5), (false, false));
         assert_eq!(s.state(), Link::Stale);
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_slow_stream_is_stale_after_twenty_periods() {
-        let mut s = Supervisor::new(2.0, 0.0);
+        let mut s = LinkSupervisor::new(2.0, 0.0);
         wait(&mut s, (0.0, 9.9), (true, false));
         assert_eq!(s.state(), Link::Live);
         wait(&mut s, (9.9, 10.2), (true, false));
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn an_outlet_that_does_not_answer_any_more_is_lost_after_five_seconds_and_comes_back_by_itself()
     {
-        let mut s = Supervisor::new(250.0, 0.0);
+        let mut s = LinkSupervisor::new(250.0, 0.0);
         let attempts = wait(&mut s, (0.0, 20.0), (false, false));
         assert!(attempts.is_empty());
         // frozen and let go: the connection was never broken
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_dead_connection_is_opened_anew_after_three_seconds_and_ever_more_seldom() {
-        let mut s = Supervisor::new(250.0, 0.0);
+        let mut s = LinkSupervisor::new(250.0, 0.0);
         let attempts = wait(&mut s, (0.0, 60.0), (true, false));
         let rests: Vec<f64> = attempts
             .windows(2)
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_connection_opened_anew_is_live_with_its_first_sample() {
-        let mut s = Supervisor::new(250.0, 0.0);
+        let mut s = LinkSupervisor::new(250.0, 0.0);
         let attempts = wait(&mut s, (0.0, 3.2), (true, true));
         assert_eq!((attempts.len(), s.state()), (1, Link::Reopening));
         s.heard(3.3);
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn one_that_sends_nothing_over_a_new_connection_either_is_stale_again_and_told_once() {
-        let mut s = Supervisor::new(250.0, 0.0);
+        let mut s = LinkSupervisor::new(250.0, 0.0);
         let attempts = wait(&mut s, (0.0, 60.0), (true, true));
         assert!((5..12).contains(&attempts.len()), "{attempts:?}");
         let states: Vec<Link> = told(&mut s).into_iter().map(|(link, _)| link).collect();
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_connection_that_broke_is_lost_at_once_and_its_outlet_opened_anew_where_it_still_answers() {
-        let mut s = Supervisor::new(250.0, 0.0);
+        let mut s = LinkSupervisor::new(250.0, 0.0);
         s.broke(0.3);
         assert_eq!(told(&mut s), [(Link::Lost, 0.3)]);
         assert!(s.is_to_be_reopened(0.3) && s.is_to_be_replaced(0.3));
@@ -311,7 +311,7 @@ mod tests {
 
     #[test]
     fn nothing_is_opened_anew_while_samples_come() {
-        let mut s = Supervisor::new(250.0, 0.0);
+        let mut s = LinkSupervisor::new(250.0, 0.0);
         for step in 0..100 {
             let now_secs = f64::from(step);
             s.heard(now_secs);

@@ -178,7 +178,7 @@ fn banners_ui(ui: &mut egui::Ui, scene: &Scene<'_>, refusal: Option<&str>, now_s
         Link::Lost => Some("The stream is gone and is searched for"),
         Link::Stale => Some("The stream is connected, but nothing comes"),
         Link::Reopening => Some("The stream is being opened anew"),
-        Link::Searching | Link::Opening | Link::Live => None,
+        Link::Searching | Link::Live => None,
     };
     if let Some(gone) = gone {
         let text = format!("{gone}; the newest sample is {silence} old");

@@ -74,7 +74,6 @@ fn link(theme: Theme, link: Link) -> Item {
         Link::Live => ("live", theme.good()),
         Link::Stale => ("STALE: nothing comes", theme.error()),
         Link::Lost => ("LOST: waiting for its return", theme.error()),
-        Link::Opening => ("opening", theme.warning()),
         Link::Reopening => ("REOPENING", theme.error()),
     };
     let hint = "how the connection to the stream stands";

@@ -60,7 +60,6 @@ fn stream(theme: Theme, status: &StreamStatus) -> Vec<Item> {
         Link::Live => ("live", theme.good()),
         Link::Stale => ("STALE", theme.error()),
         Link::Lost => ("LOST", theme.error()),
-        Link::Opening => ("opening", theme.warning()),
         Link::Reopening => ("REOPENING", theme.error()),
     };
     let rate = if status.measured_rate_hz > 0.0 {

@@ -24,7 +24,6 @@ impl Serialize for StreamLine<'_> {
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
     Searching,
-    Opening,
     Live,
     Stale,
     Lost,
@@ -98,7 +97,6 @@ impl From<Link> for State {
     fn from(link: Link) -> Self {
         match link {
             Link::Searching => Self::Searching,
-            Link::Opening => Self::Opening,
             Link::Live => Self::Live,
             Link::Stale => Self::Stale,
             Link::Lost => Self::Lost,

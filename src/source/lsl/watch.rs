@@ -5,7 +5,9 @@ use crate::source::lsl::candidate;
 use crate::source::lsl::connecting::{Connected, Connecting};
 use crate::source::lsl::find::{Found, Lookout};
 use crate::source::lsl::inlet::{ANSWER_SECS, INLET_BUFFER_SECS};
-use crate::source::{LinkEvent, Return, Sightings, SourceError, Supervisor, Transition, look_for};
+use crate::source::{
+    LinkEvent, LinkSupervisor, Return, Sightings, SourceError, Transition, look_for,
+};
 
 /// What is there is looked at this often: while samples come, so that what appears later is known to be new, and while they are missed.
 const LIVE_LOOK_SECS: f64 = 0.5;
@@ -21,7 +23,7 @@ pub(super) struct Watch {
     looked_secs: f64,
     there: Vec<Found>,
     sightings: Sightings,
-    supervisor: Supervisor,
+    supervisor: LinkSupervisor,
     attempt: Option<Attempt>,
     /// Why the connection broke or could not be made anew.
     problem: Option<String>,
@@ -60,7 +62,7 @@ impl Watch {
             looked_secs: now_secs,
             there: Vec::new(),
             sightings,
-            supervisor: Supervisor::new(rate_hz, now_secs),
+            supervisor: LinkSupervisor::new(rate_hz, now_secs),
             attempt: None,
             problem: None,
             taken: None,
@@ -322,7 +324,7 @@ impl Watch {
                 || "it is being opened anew".to_owned(),
                 |attempt| attempt.words.clone(),
             ),
-            (_, Link::Searching | Link::Opening) => transition.to.word().to_owned(),
+            (_, Link::Searching) => transition.to.word().to_owned(),
         }
     }
 }
