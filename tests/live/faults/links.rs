@@ -208,7 +208,6 @@ fn a_cut_that_the_sender_s_kernel_gives_up_over_is_healed_within_five_seconds() 
 }
 
 #[test]
-#[ignore = "mended on branch streams"]
 fn a_sender_without_power_is_stale_and_then_lost() {
     let mut case = Case::new("lsl-6");
     let (Some(room), Some(cable)) = (Room::reaching("faults-power", "10.7.7.1"), Cable::lay("p"))

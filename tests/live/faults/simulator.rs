@@ -50,7 +50,7 @@ fn minute(case: &mut Case, room: &Room, jitter_ms: &str) -> Option<String> {
 }
 
 #[test]
-#[ignore = "long: run by make faults; mended on branch timeline"]
+#[ignore = "long: run by make faults"]
 fn jitter_of_the_own_simulator_is_no_loss_and_moves_no_clock() {
     let mut case = Case::new("simulator-jitter");
     let Some(room) = Room::new("faults-simulator") else {
