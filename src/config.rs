@@ -222,13 +222,6 @@ impl Config {
         within("stimulus.latency_ms", latency_ms, -1e3..=1e3, allowed)?;
         let onset_secs = self.markers.onset_secs;
         within("markers.onset_secs", onset_secs, 0.0..=60.0, "0 to 60")?;
-        let mask = f64::from(self.markers.mask);
-        within(
-            "markers.mask",
-            mask,
-            1.0..=f64::from(u32::MAX),
-            "1 to 4294967295",
-        )?;
         self.view.check()?;
         if let Some(scope) = &self.lsl.resolve_scope
             && !SCOPES.contains(&scope.as_str())

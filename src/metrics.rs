@@ -27,6 +27,7 @@ pub mod periodic;
 pub mod response;
 mod response_snapshot;
 mod run_log;
+mod trial_settings;
 mod trials;
 
 mod analysis;
@@ -51,7 +52,8 @@ pub use settings::{AnalysisSettings, ResponseSettings, SettingsError};
 pub use snapshot::Snapshot;
 pub use stages::periodic::PeriodicSnapshot;
 pub use taper_choice::TaperChoice;
-pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials, TriggerEdge};
+pub use trial_settings::{MarkerChoice, TrialSettings, TriggerEdge};
+pub use trials::{TrialEdge, Trials};
 pub(crate) use watch::ElectrodeWatch;
 pub use watch::{Aside, AsideReason, ElectrodeChange, ElectrodeState};
 pub use wording::{electrode_words, p_words};

@@ -46,6 +46,7 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
         markers,
         marker_counts: Arc::clone(&sinks.markers),
         shifts: Arc::clone(&newest.shifts),
+        counters: Arc::clone(&counters),
     };
     let printing = Printing::start(to_print, Arc::clone(&clock))?;
     let sinks = sinks.with(newest);

@@ -78,9 +78,13 @@ fn picture(
     // writing to a String cannot fail
     let _ok = writeln!(
         text,
-        "{name}: {:?}, {:.2} Hz, {} received, {} lost, {} overrun, {} hops skipped, age {:.2} s, backlog {}",
+        "{name}: {:?}, {:.2} Hz of {} announced, {} received, {} lost, {} overrun, {} hops skipped, age {:.2} s, backlog {}",
         status.link,
         status.measured_rate_hz,
+        status
+            .stream
+            .as_ref()
+            .map_or(0.0, |info| info.announced_rate_hz()),
         status.received,
         status.lost,
         status.overrun,
@@ -88,6 +92,9 @@ fn picture(
         if status.received > 0 { age_secs } else { 0.0 },
         status.backlog
     );
+    for warning in status.warnings() {
+        let _ok = writeln!(text, "! {warning}");
+    }
     if let Some(notice) = &status.notice {
         let _ok = writeln!(text, "! {notice}");
     }
@@ -180,7 +187,8 @@ fn coherences(text: &mut String, snapshot: &Snapshot) {
     text.push('\n');
     for (i, pair) in plan.pairs.iter().enumerate().take(MAX_ROWS) {
         let _ok = write!(text, "{:<12}", plan.montage.pair_name(*pair));
-        for (band, critical) in snapshot.msc_critical.iter().enumerate() {
+        for band in 0..plan.bands.len() {
+            let critical = snapshot.pair(i, band).critical;
             let mark = |msc: f64| {
                 if critical.is_some_and(|c| msc > c) {
                     '*'

@@ -1,5 +1,6 @@
 //! What came of the marker streams.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::signal::{Marker, StreamInfo};
@@ -109,7 +110,8 @@ impl MarkerCount {
         let mut words = format!("{}: {}", self.stream, self.received);
         for (n, what) in [(self.late, "late"), (self.lost, "lost")] {
             if n > 0 {
-                words += &format!(", {n} {what}");
+                // writing to a text cannot fail
+                let _written = write!(words, ", {n} {what}");
             }
         }
         if !self.is_open {

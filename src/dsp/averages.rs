@@ -161,6 +161,15 @@ impl Averages {
         self.lacking().weights(ch).unwrap_or_else(|| self.weights())
     }
 
+    /// Whether channel `ch` has the segment of `hop`, which is [kept](Self::kept).
+    #[must_use]
+    pub fn has(&self, ch: usize, hop: u64) -> bool {
+        match &self.kind {
+            Kind::Sliding(_, _, lacking) => !lacking.is_lacked(hop, ch),
+            Kind::Forgetting(_) => false,
+        }
+    }
+
     fn lacking(&self) -> &Lacking {
         match &self.kind {
             Kind::Sliding(_, _, lacking) => lacking,

@@ -195,11 +195,11 @@ impl Snapshot {
         &self.pairs[i * self.plan.bands.len() + band]
     }
 
-    /// MSC of pair `i` in `band`; `None` below two effective segments, and where one of its channels lacks segments.
+    /// MSC of pair `i` in `band`; `None` below two effective segments that both its channels have.
     #[must_use]
     pub fn msc(&self, i: usize, band: usize) -> Option<f64> {
-        let msc = self.pair(i, band).msc;
-        self.msc_critical[band].and(msc.is_finite().then_some(msc))
+        let pair = self.pair(i, band);
+        pair.critical.and(pair.msc.is_finite().then_some(pair.msc))
     }
 
     /// EEG against stimulus in `band`; `None` where there is no stimulus.

@@ -78,7 +78,7 @@ impl Acquisition {
                 Err(error) if !self.keeps_looking => self.report(Err(error)),
                 // nothing there yet
                 Err(SourceError::NotFound { .. }) => {}
-                Err(error) => self.counters.notify(error.to_string()),
+                Err(error) => self.counters.notify_once(error.to_string()),
             }
             if !self.keeps_looking || stop.is_requested() {
                 return;
@@ -91,7 +91,7 @@ impl Acquisition {
     fn read(&self, mut source: Box<dyn Source>, stop: &Stop) {
         self.tee(|tee| tee.stream(self.id, source.info()));
         let mut segment = self.begin(source.info());
-        let mut drops = Drops::default();
+        let (mut drops, mut n_lost) = (Drops::default(), 0);
         let mut reports = Reports::new(self.clock.now_secs());
         let reason = loop {
             if stop.is_requested() {
@@ -102,6 +102,8 @@ impl Acquisition {
                 segment = self.change(&segment, source.info());
             } else if source.info().uid != segment.info.uid {
                 segment.info.clone_from(source.info());
+                let info = Arc::new(segment.info.clone());
+                self.counters.stream.publish(info);
                 self.tee(|tee| tee.stream(self.id, source.info()));
             }
             source.take_offsets(&mut |offset| self.tee(|tee| tee.offset(self.id, &offset)));
@@ -119,6 +121,7 @@ impl Acquisition {
             }
             drops.tell(self.clock.now_secs());
             self.show(&*source);
+            self.count_lost(source.timing().n_lost, &mut n_lost);
             reports.turn(self, &mut *source, !segment.chunk.is_empty());
         };
         self.tee(|tee| tee.ended(self.id, &reason));
@@ -196,13 +199,11 @@ impl Acquisition {
         let Segment { chunk, writer, .. } = segment;
         if let Pulled::AfterGap(gap) = pulled {
             self.counters.add_gaps(1);
-            self.counters.add_lost(gap.n_samples);
-            match gap.n_samples {
-                0 => tracing::warn!(
-                    "the stamps jumped: a new run begins at sample {}, nothing is known to be lost",
-                    chunk.first_index
-                ),
-                n => tracing::error!("{n} samples lost before sample {}", chunk.first_index),
+            if gap.n_samples == 0 {
+                let first = chunk.first_index;
+                tracing::warn!(
+                    "the stamps jumped: a new run begins at sample {first}, nothing is known to be lost"
+                );
             }
         }
         let Some(&newest_secs) = chunk.stamps_secs.last() else {
@@ -227,6 +228,24 @@ impl Acquisition {
         self.counters
             .set_clock_offset_secs(timing.clock_offset_secs.unwrap_or(f64::NAN));
         self.counters.set_bad_stamps(timing.n_bad_stamps);
+        self.counters.set_jitter_secs(timing.jitter_secs);
+        self.counters.set_rate(timing.rate);
+        self.counters
+            .set_stamps(timing.stamps, timing.has_equal_stamps);
+    }
+
+    /// Count what was lost since `before`: a size may be settled some seconds after the gap.
+    fn count_lost(&self, now: u64, before: &mut u64) {
+        if now > *before {
+            let n = now - *before;
+            self.counters.add_lost(n);
+            tracing::error!("{n} samples lost");
+        } else if now < *before {
+            let n = *before - now;
+            self.counters.take_back_lost(n);
+            tracing::warn!("{n} samples that were called lost were not");
+        }
+        *before = now;
     }
 }
 

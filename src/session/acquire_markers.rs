@@ -42,7 +42,7 @@ impl MarkerAcquisition {
             self.copy(&mut *source, &markers, &mut open);
             is_wanted = markers.drain(..).all(|marker| self.pass_on(marker, stop));
         }
-        for (id, _) in open {
+        for id in open.into_keys() {
             self.tee(|tee| tee.ended(id, "reading it was stopped"));
         }
     }

@@ -119,7 +119,7 @@ impl Control {
             // nothing there yet: the screen shows what was found
             Err(SessionError::Source(SourceError::NotFound { .. })) => {}
             Err(error) => {
-                self.counters.notify(error.to_string());
+                self.counters.notify_once(error.to_string());
                 if self.commands.is_empty() && !stop.is_requested() {
                     std::thread::sleep(RETRY);
                 }

@@ -1,6 +1,7 @@
 //! Which signals are analysed, made of which channels, in which unit.
 
 mod error;
+mod words;
 
 use std::collections::BTreeMap;
 

@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn of_very_many_labels_the_first_are_listed() {
-        let info = stream(&[("A", ""); 16_384]);
+        let info = stream(&vec![("A", ""); 16_384]);
         let listed = info.listed_labels();
         assert_eq!((listed.len(), &*listed[40]), (41, "and 16344 more"));
     }

@@ -84,8 +84,10 @@ pub struct StreamInfo {
     pub hostname: String,
     /// When the outlet was made, seconds on the sender's clock: of two outlets on one computer it tells the older.
     pub created_at_secs: f64,
-    /// Rate the sender promises; 0 for irregular streams.
+    /// Rate the sender promises, or the one that its stamps show where that is far from it; 0 for irregular streams.
     pub sample_rate_hz: f64,
+    /// The rate that it promises, where `sample_rate_hz` is the measured one.
+    pub nominal_rate_hz: Option<f64>,
     /// How values are coded.
     pub format: ValueFormat,
     /// Number of channels as advertised; known before `channels` is.
@@ -102,6 +104,24 @@ impl StreamInfo {
     #[must_use]
     pub fn is_regular_numeric(&self) -> bool {
         self.format.is_numeric() && self.sample_rate_hz > 0.0
+    }
+
+    /// The rate that the stream announces, which need not be the one it is analysed at.
+    #[must_use]
+    pub fn announced_rate_hz(&self) -> f64 {
+        self.nominal_rate_hz.unwrap_or(self.sample_rate_hz)
+    }
+
+    /// The same stream, analysed at the rate that its stamps show.
+    #[must_use]
+    pub fn at_measured_rate(&self, rate_hz: f64) -> Self {
+        let nominal_hz = self.announced_rate_hz();
+        let is_other = (rate_hz / nominal_hz - 1.0).abs() > 1e-9;
+        Self {
+            sample_rate_hz: rate_hz,
+            nominal_rate_hz: is_other.then_some(nominal_hz),
+            ..self.clone()
+        }
     }
 
     /// Whether both are of one device: what stays the same when its outlet is made anew.

@@ -49,70 +49,12 @@ pub fn is_unstated(unit: &str) -> bool {
 /// Whether a unit is known to be that of something else than a voltage: acceleration, time, temperature and the like.
 #[must_use]
 pub(super) fn is_other_quantity(unit: &str) -> bool {
-    const OTHERS: [&str; 58] = [
-        "g",
-        "mg",
-        "m/s2",
-        "m/s^2",
-        "m/s\u{b2}",
-        "s",
-        "sec",
-        "secs",
-        "second",
-        "seconds",
-        "ms",
-        "us",
-        "min",
-        "%",
-        "percent",
-        "\u{b0}c",
-        "c",
-        "celsius",
-        "degc",
-        "k",
-        "\u{b0}",
-        "deg",
-        "degree",
-        "degrees",
-        "deg/s",
-        "\u{b0}/s",
-        "dps",
-        "rad",
-        "rad/s",
-        "hz",
-        "khz",
-        "bpm",
-        "ohm",
-        "ohms",
-        "kohm",
-        "kohms",
-        "\u{3c9}",
-        "k\u{3c9}",
-        "t",
-        "mt",
-        "ut",
-        "nt",
-        "pt",
-        "ft",
-        "a",
-        "ma",
-        "ua",
-        "na",
-        "siemens",
-        "usiemens",
-        "mmhg",
-        "pa",
-        "kpa",
-        "lux",
-        "m",
-        "mm",
-        "px",
-        "bool",
-    ];
+    const OTHERS: &str = "g mg m/s2 m/s^2 m/s\u{b2} s sec secs second seconds ms us min % percent \u{b0}c c celsius degc k \u{b0} deg \
+        degree degrees deg/s \u{b0}/s dps rad rad/s hz khz bpm ohm ohms kohm kohms \u{3c9} k\u{3c9} t mt ut nt pt ft a \
+        ma ua siemens usiemens mmhg pa kpa lux m mm px bool";
     let unit: String = unit.chars().filter(|c| !c.is_whitespace()).collect();
-    // the micro sign becomes the Greek letter by itself
     let unit = unit.to_lowercase().replace(['\u{b5}', '\u{3bc}'], "u");
-    OTHERS.contains(&unit.as_str())
+    OTHERS.split(' ').any(|known| known == unit)
 }
 
 /// A unit in ASCII letters, without blanks, brackets around it, and what FIFF's names add to its numbers.
@@ -210,80 +152,81 @@ fn plain_unit(unit: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
+    const SPELLINGS: [(f64, &[&str]); 5] = [
+        (
+            1e6,
+            &["V", "v", " Volts ", "volt", "0", "1 V", "107 (FIFF_UNIT_V)"],
+        ),
+        (
+            1e3,
+            &[
+                "mV",
+                "mv",
+                "mvolt",
+                "mVolt",
+                "millivolt",
+                "Millivolts",
+                "-3",
+                "10^-3 V",
+                "-3 (FIFF_UNITM_M)",
+            ],
+        ),
+        (
+            1.0,
+            &[
+                "uV",
+                "UV",
+                "\u{b5}V",
+                "\u{3bc}V",
+                "uVolt",
+                "\u{b5}Volt",
+                "\u{3bc}volts",
+                "microvolt",
+                "microvolts",
+                "MICROVOLTS",
+                "microV",
+                "\u{b5} V",
+                "-6",
+                "10^-6 V",
+                "10^-6V",
+                "1e-6 V",
+                "1E-6V",
+                "[uV]",
+                "(\u{b5}V)",
+                "microvolt(s)",
+                "micro-volts",
+                "Mikrovolt",
+                "\u{c2}\u{b5}V",
+                "\u{ce}\u{bc}V",
+                "\u{fffd}V",
+                "-6 (FIFF_UNITM_MU)",
+                "10\u{207b}\u{2076} V",
+                "10^\u{2212}6 V",
+                "1 \u{d7} 10^-6 V",
+                "1*10^-6 V",
+                "1x10^-6 V",
+            ],
+        ),
+        (
+            1e-3,
+            &["nV", "nVolt", "nanovolt", "nanovolts", "-9", "10^-9 V"],
+        ),
+        (
+            0.1,
+            &[
+                "0.1 uV",
+                "0,1 uV",
+                "0.1\u{b5}V",
+                ".1 uV",
+                "1e-7 V",
+                "100 nV",
+            ],
+        ),
+    ];
+
     #[test]
     fn every_way_to_write_a_voltage_is_read() {
-        let spellings: [(f64, &[&str]); 5] = [
-            (
-                1e6,
-                &["V", "v", " Volts ", "volt", "0", "1 V", "107 (FIFF_UNIT_V)"],
-            ),
-            (
-                1e3,
-                &[
-                    "mV",
-                    "mv",
-                    "mvolt",
-                    "mVolt",
-                    "millivolt",
-                    "Millivolts",
-                    "-3",
-                    "10^-3 V",
-                    "-3 (FIFF_UNITM_M)",
-                ],
-            ),
-            (
-                1.0,
-                &[
-                    "uV",
-                    "UV",
-                    "\u{b5}V",
-                    "\u{3bc}V",
-                    "uVolt",
-                    "\u{b5}Volt",
-                    "\u{3bc}volts",
-                    "microvolt",
-                    "microvolts",
-                    "MICROVOLTS",
-                    "microV",
-                    "\u{b5} V",
-                    "-6",
-                    "10^-6 V",
-                    "10^-6V",
-                    "1e-6 V",
-                    "1E-6V",
-                    "[uV]",
-                    "(\u{b5}V)",
-                    "microvolt(s)",
-                    "micro-volts",
-                    "Mikrovolt",
-                    "\u{c2}\u{b5}V",
-                    "\u{ce}\u{bc}V",
-                    "\u{fffd}V",
-                    "-6 (FIFF_UNITM_MU)",
-                    "10\u{207b}\u{2076} V",
-                    "10^\u{2212}6 V",
-                    "1 \u{d7} 10^-6 V",
-                    "1*10^-6 V",
-                    "1x10^-6 V",
-                ],
-            ),
-            (
-                1e-3,
-                &["nV", "nVolt", "nanovolt", "nanovolts", "-9", "10^-9 V"],
-            ),
-            (
-                0.1,
-                &[
-                    "0.1 uV",
-                    "0,1 uV",
-                    "0.1\u{b5}V",
-                    ".1 uV",
-                    "1e-7 V",
-                    "100 nV",
-                ],
-            ),
-        ];
-        for (uv, units) in spellings {
+        for (uv, units) in SPELLINGS {
             for unit in units {
                 let read = microvolts_per_unit(unit).unwrap_or_else(|| panic!("{unit:?}"));
                 assert!((read / uv - 1.0).abs() < 1e-12, "{unit:?} is {read} uV");
@@ -366,7 +309,7 @@ mod tests {
             assert!(is_other_quantity(unit), "{unit:?}");
             assert_eq!(microvolts_per_unit(unit), None, "{unit:?}");
         }
-        for unit in ["", "uV", "V", "counts", "n/a", "a.u.", "0", "-6"] {
+        for unit in ["", "uV", "V", "counts", "n/a", "NA", "a.u.", "0", "-6"] {
             assert!(!is_other_quantity(unit), "{unit:?}");
         }
     }

@@ -190,11 +190,15 @@ mod tests {
             .collect()
     }
 
-    /// Lets `secs` pass in steps of 50 ms from `from_secs`; returns when attempts were made, all of which `succeed` or fail.
-    fn wait(s: &mut Supervisor, (from, to): (f64, f64), answers: bool, succeed: bool) -> Vec<f64> {
+    /// Lets `secs` pass in sixteenths of a second from `from_secs`; returns when attempts were made, all of which `succeed` or fail.
+    fn wait(
+        s: &mut Supervisor,
+        (from, to): (f64, f64),
+        (answers, succeed): (bool, bool),
+    ) -> Vec<f64> {
         let mut attempts = Vec::new();
         for step in 0.. {
-            let now_secs = from + 0.05 * f64::from(step);
+            let now_secs = from + f64::from(step) / 16.0;
             if now_secs > to {
                 return attempts;
             }
@@ -216,7 +220,7 @@ mod tests {
     fn a_sender_that_stalls_for_a_while_is_stale_and_live_again() {
         let mut s = Supervisor::new(250.0, 100.0);
         s.heard(101.0);
-        wait(&mut s, (101.0, 103.5), false, false);
+        wait(&mut s, (101.0, 103.5), (false, false));
         assert_eq!(s.state(), Link::Stale);
         s.heard(103.6);
         assert_eq!(told(&mut s), [(Link::Stale, 2.1), (Link::Live, 2.6)]);
@@ -225,9 +229,9 @@ mod tests {
     #[test]
     fn a_slow_stream_is_stale_after_twenty_periods() {
         let mut s = Supervisor::new(2.0, 0.0);
-        wait(&mut s, (0.0, 9.9), true, false);
+        wait(&mut s, (0.0, 9.9), (true, false));
         assert_eq!(s.state(), Link::Live);
-        wait(&mut s, (9.9, 10.2), true, false);
+        wait(&mut s, (9.9, 10.2), (true, false));
         assert_eq!(s.state(), Link::Stale);
     }
 
@@ -235,7 +239,7 @@ mod tests {
     fn an_outlet_that_does_not_answer_any_more_is_lost_after_five_seconds_and_comes_back_by_itself()
     {
         let mut s = Supervisor::new(250.0, 0.0);
-        let attempts = wait(&mut s, (0.0, 20.0), false, false);
+        let attempts = wait(&mut s, (0.0, 20.0), (false, false));
         assert!(attempts.is_empty());
         // frozen and let go: the connection was never broken
         s.heard(20.0);
@@ -246,7 +250,7 @@ mod tests {
     #[test]
     fn a_dead_connection_is_opened_anew_after_three_seconds_and_ever_more_seldom() {
         let mut s = Supervisor::new(250.0, 0.0);
-        let attempts = wait(&mut s, (0.0, 60.0), true, false);
+        let attempts = wait(&mut s, (0.0, 60.0), (true, false));
         let rests: Vec<f64> = attempts
             .windows(2)
             .map(|pair| (pair[1] - pair[0]).round())
@@ -266,7 +270,7 @@ mod tests {
     #[test]
     fn a_connection_opened_anew_is_live_with_its_first_sample() {
         let mut s = Supervisor::new(250.0, 0.0);
-        let attempts = wait(&mut s, (0.0, 3.2), true, true);
+        let attempts = wait(&mut s, (0.0, 3.2), (true, true));
         assert_eq!((attempts.len(), s.state()), (1, Link::Reopening));
         s.heard(3.3);
         let expected = [
@@ -276,13 +280,13 @@ mod tests {
         ];
         assert_eq!(told(&mut s), expected);
         // the next silence begins with short rests again
-        assert_eq!(wait(&mut s, (3.3, 6.8), true, true).len(), 1);
+        assert_eq!(wait(&mut s, (3.3, 6.8), (true, true)).len(), 1);
     }
 
     #[test]
     fn one_that_sends_nothing_over_a_new_connection_either_is_stale_again_and_told_once() {
         let mut s = Supervisor::new(250.0, 0.0);
-        let attempts = wait(&mut s, (0.0, 60.0), true, true);
+        let attempts = wait(&mut s, (0.0, 60.0), (true, true));
         assert!((5..12).contains(&attempts.len()), "{attempts:?}");
         let states: Vec<Link> = told(&mut s).into_iter().map(|(link, _)| link).collect();
         assert_eq!(states, [Link::Stale, Link::Reopening, Link::Stale]);

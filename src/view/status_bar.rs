@@ -98,7 +98,11 @@ fn pace(theme: Theme, status: &StreamStatus, plan: Option<&Plan>, now_secs: f64)
         theme.text(),
         "channels of the stream, analysed or not",
     ));
-    items.push(rate(theme, nominal_hz, status.measured_rate_hz));
+    items.push(rate(
+        theme,
+        stream.announced_rate_hz(),
+        status.measured_rate_hz,
+    ));
     items.push(age(theme, status, now_secs));
     let behind_secs = status.backlog as f64 / nominal_hz;
     let hop_secs = plan.map_or(f64::INFINITY, |plan| plan.hop_secs);

@@ -136,6 +136,7 @@ fn say(snapshot: Option<&Snapshot>) {
         shifts: None,
         marker_streams: &[],
         markers: &[],
+        status: None,
     };
     let line = serde_json::to_string(&line).unwrap();
     assert!(!line.contains(is_raw), "a raw control character: {line:?}");

@@ -168,6 +168,9 @@ impl Source for Synthetic {
     }
 
     fn timing(&self) -> Timing {
-        Timing::default()
+        Timing {
+            n_lost: self.timeline.n_lost(),
+            ..Timing::default()
+        }
     }
 }

@@ -309,6 +309,7 @@ fn sessions_with_every_fault_go_on_and_say_what_happened() {
             shifts: None,
             marker_streams: &[],
             markers: &[],
+            status: None,
         };
         let line = serde_json::to_value(&line).unwrap();
         assert_eq!(line["response"]["clock"]["missing"], timing.n_missing);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::schema::{every_name, every_path, every_word, violations};
-use efrscope::control::{LinkReport, MarkerCounters, ShiftReport};
+use efrscope::control::{LinkReport, MarkerCounters, ShiftReport, StreamCounters};
 use efrscope::metrics::artefact::{ArtefactRule, Verdict};
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{Analysis, AnalysisSettings, RunEnd, RunLog, Snapshot, Subject};
@@ -80,12 +80,17 @@ fn line_of(snapshot: &Snapshot, shifts: Option<&ShiftReport>) -> Value {
     let markers = markers();
     let counters = MarkerCounters::default();
     counters.received(&markers[0], true);
+    let status = StreamCounters::default();
+    status.stream.publish(Arc::new(info(2)));
+    status.set_measured_rate_hz(249.5);
+    let status = status.status();
     let line = Line {
         snapshot,
         age_secs: 0.5,
         shifts,
         marker_streams: &counters.counts(),
         markers: &markers,
+        status: Some(&status),
     };
     serde_json::from_slice(&serde_json::to_vec(&line).unwrap()).unwrap()
 }

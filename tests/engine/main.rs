@@ -3,6 +3,7 @@
 mod alignment;
 mod arrivals;
 mod bad_channels;
+mod bad_references;
 #[path = "../common/bodies.rs"]
 mod bodies;
 #[path = "../common/case.rs"]

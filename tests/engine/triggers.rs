@@ -1,5 +1,6 @@
 //! Trigger channels: markers out of the EEG stream itself, exact to the sample.
 
+#![allow(clippy::float_cmp, reason = "stamps are handed through")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use efrscope::engine::{Engine, Setup};
@@ -14,14 +15,14 @@ use crate::synthetic::{RATE_HZ, envelope_info, info, settings, value};
 
 const N_EEG: usize = 3;
 const N_SAMPLES: u64 = 200 * 16;
-/// What the upper bits of a BioSemi amplifier's status say all the time.
+/// What the upper bits of an amplifier's status say all the time.
 const STATUS: u32 = 0x28_0000;
 
 /// Three EEG channels and a trigger line that states neither type nor unit.
 fn stream() -> StreamInfo {
     let mut info = info(N_EEG + 1);
     let line = &mut info.channels[N_EEG];
-    line.label = "Status".to_owned();
+    "Status".clone_into(&mut line.label);
     line.unit.clear();
     line.uv_per_unit = None;
     info
@@ -110,9 +111,9 @@ fn live(setup: Setup, chunks: &[Chunk]) -> Driven {
 
 /// Sample and text of each marker.
 fn marked(driven: &Driven) -> Vec<(u64, String)> {
-    let sample = |marker: &Marker| ((marker.stamp_secs - 100.0) * RATE_HZ).round() as u64;
     let markers = driven.heard.markers.iter();
-    markers.map(|m| (sample(m), m.text.clone())).collect()
+    let at = |marker: &Marker| (0..N_SAMPLES).find(|&n| stamp_secs(n) == marker.stamp_secs);
+    markers.map(|m| (at(m).unwrap(), m.text.clone())).collect()
 }
 
 #[test]

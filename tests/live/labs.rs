@@ -52,6 +52,23 @@ fn one_tone_in_ten_units_reads_the_same_and_counts_are_left_out_by_name_until_th
 }
 
 #[test]
+fn a_unit_for_the_whole_stream_powers_of_ten_and_labels_wherever_they_stand_are_read() {
+    let Some(room) = Room::new("described") else {
+        return;
+    };
+    let _sender = room.peer("units.py", &["40"]);
+    let run = ["run", "--stream", "type= signal", "--duration", "7"];
+    let all = lines(&room.efrscope(&run));
+    let alpha = alpha_uv2(&all);
+    let labels: Vec<&String> = alpha.keys().collect();
+    assert_eq!(labels, ["Cz", "Fz", "Oz", "Pz"]);
+    for (label, uv2) in &alpha {
+        assert!((uv2 / 100.0 - 1.0).abs() < 0.03, "{label}: {uv2}");
+    }
+    assert_eq!(all[0]["units_assumed"], false);
+}
+
+#[test]
 fn wrong_channels_and_units_are_refused_with_those_there_are() {
     let Some(room) = Room::new("wrong") else {
         return;

@@ -2,6 +2,7 @@
 
 #[path = "../common/alpha.rs"]
 mod alpha;
+mod bad_channels;
 #[path = "../common/case.rs"]
 mod case;
 mod chaos;

@@ -26,7 +26,7 @@ for name, (stype, rate_hz, fmt, markers) in STREAMS.items():
     outlets.append((pylsl.StreamOutlet(info), markers))
 info = pylsl.StreamInfo("Amp", "EXG", 3, RATE_HZ, "float32", "amp-0")
 channels = info.desc().append_child("channels")
-for label, unit, kind in (("C3", "uV", "EEG"), ("C4", "uV", "EEG"), ("Status", "", "")):
+for label, unit, kind in (("C3", "uV", "EEG"), ("C4", "uV", "EEG"), ("Status", "", "EEG")):
     channel = channels.append_child("channel")
     for key, value in (("label", label), ("unit", unit), ("type", kind)):
         channel.append_child_value(key, value)

@@ -32,6 +32,19 @@ for i, unit in enumerate(PER_UV):
     channel.append_child_value(("unit", "UNIT")[i % 2], unit)
     channel.append_child_value("type", ("EEG", "eeg", "ExG")[i % 3])
 outlet = pylsl.StreamOutlet(info)
+
+# one unit for the whole stream, labels as they stand, and FIFF's powers of ten: everything reads the same
+described = pylsl.StreamInfo("Described", "Signal", 4, RATE_HZ, "double64", "described")
+described.desc().append_child_value("Unit", "millivolts")
+channels = described.desc().append_child("Channels")
+channels.append_child_value("Channel", " Cz ")
+channels.append_child("channel").append_child_value("Name", "Pz")
+for label, unit, power in (("Oz", "V", "-6"), ("Fz", "", "-9 (FIFF_UNITM_N)")):
+    channel = channels.append_child("channel")
+    for key, value in (("label", label), ("unit", unit), ("unit_mul", power)):
+        channel.append_child_value(key, value)
+described = pylsl.StreamOutlet(described)
+DESCRIBED_PER_UV = np.array([1e-3, 1e-3, 1, 1e3])
 print("ready", flush=True)
 
 per_uv = np.array(list(PER_UV.values()))
@@ -44,4 +57,5 @@ while (elapsed := pylsl.local_clock() - start) < float(sys.argv[1]):
         uv = tone[:, None] + 2 * rng.standard_normal((len(n), len(per_uv)))
         sent += len(n)
         outlet.push_chunk(np.ascontiguousarray(uv * per_uv), start + (sent - 1) / RATE_HZ)
+        described.push_chunk(np.ascontiguousarray(uv[:, :4] * DESCRIBED_PER_UV), start + (sent - 1) / RATE_HZ)
     time.sleep(0.02)

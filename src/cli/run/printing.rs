@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::cli::CliError;
 use crate::cli::output::{Reader, print};
 use crate::clock::Clock;
-use crate::control::{Latest, MarkerCounters, ShiftReport};
+use crate::control::{Latest, MarkerCounters, ShiftReport, StreamCounters};
 use crate::publish::{Line, StreamLine};
 use crate::session::{Published, Stop, Worker};
 use crate::signal::Marker;
@@ -24,6 +24,7 @@ pub(super) struct ToPrint {
     pub(super) markers: Receiver<Marker>,
     pub(super) marker_counts: Arc<MarkerCounters>,
     pub(super) shifts: Arc<Latest<ShiftReport>>,
+    pub(super) counters: Arc<StreamCounters>,
 }
 
 /// Prints every hop and every report about a stream, until there are no more or nobody reads them.
@@ -92,6 +93,7 @@ fn print_lines(to_print: &ToPrint, clock: &dyn Clock) -> Result<(), CliError> {
         let printed = print(|out| {
             match &item {
                 Published::Snapshot(snapshot) => {
+                    let status = to_print.counters.status();
                     let newest_shifts = to_print.shifts.newest();
                     let marker_streams = to_print.marker_counts.counts();
                     let markers: Vec<Marker> = to_print.markers.try_iter().collect();
@@ -101,6 +103,7 @@ fn print_lines(to_print: &ToPrint, clock: &dyn Clock) -> Result<(), CliError> {
                         shifts: newest_shifts.as_deref(),
                         marker_streams: &marker_streams,
                         markers: &markers,
+                        status: Some(&status),
                     };
                     serde_json::to_writer(&mut *out, &line)?;
                 }

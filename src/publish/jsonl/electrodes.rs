@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::metrics::{AsideReason, Snapshot};
-use crate::publish::jsonl::by_name::ByName;
+use crate::publish::jsonl::by_name::{ByName, by_band};
 
 /// A channel of the stream that is set aside.
 #[derive(Serialize, JsonSchema)]
@@ -59,6 +59,21 @@ pub(super) fn set_aside(snapshot: &Snapshot) -> Vec<SetAside<'_>> {
         })
     });
     aside.collect()
+}
+
+/// Critical values of the pairs one of whose channels lacks segments that others have.
+pub(super) fn critical_partly(snapshot: &Snapshot) -> ByName<'_, ByName<'_, Option<f64>>> {
+    let lacks = |ch: usize| snapshot.channel_n_eff[ch] < snapshot.n_eff;
+    let pairs = snapshot.plan.pairs.iter().enumerate();
+    let partly = pairs.filter(|(_, pair)| lacks(pair.a) || lacks(pair.b));
+    let named = partly.map(|(i, pair)| {
+        let critical = |band: usize| snapshot.pair(i, band).critical;
+        (
+            snapshot.plan.montage.pair_name(*pair),
+            by_band(snapshot, critical),
+        )
+    });
+    named.collect()
 }
 
 /// Values of each electrode that were no numbers.

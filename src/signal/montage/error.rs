@@ -1,6 +1,6 @@
 //! Why channels cannot be analysed as asked.
 
-use crate::signal::montage::quoted;
+use crate::signal::montage::{quoted, words};
 
 /// So many units are named.
 const MOST_UNITS: usize = 8;
@@ -9,7 +9,11 @@ const MOST_UNITS: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MontageError {
     /// A channel asked for is not in the stream.
-    #[error("no channel {label:?} in the stream; it has {}", available.join(", "))]
+    #[error(
+        "no channel {label:?} in the stream;{} it has {}",
+        words::question(label, available),
+        words::listed(available)
+    )]
     NoSuchChannel {
         /// The label asked for.
         label: String,
@@ -39,7 +43,11 @@ pub enum MontageError {
         units: Vec<(String, Vec<String>)>,
     },
     /// Nothing to analyse.
-    #[error("the stream has no EEG channel; name the channels to analyse with --channels (analysis.channels), there are {}", available.join(", "))]
+    #[error(
+        "the stream has no EEG channel; name the channels to analyse, as {}, or in analysis.channels; there are {}",
+        words::option(available),
+        words::listed(available)
+    )]
     NoEeg {
         /// The labels there are.
         available: Vec<String>,

@@ -25,6 +25,7 @@ pub(super) fn read(advert: &lsl::StreamInfo) -> StreamInfo {
         hostname: named(&advert.hostname()),
         created_at_secs: advert.created_at(),
         sample_rate_hz: advert.nominal_srate(),
+        nominal_rate_hz: None,
         format: format(advert.channel_format()),
         n_channels: usize::try_from(advert.channel_count()).unwrap_or(0),
         channels: Vec::new(),

@@ -52,14 +52,14 @@ impl Connecting {
                     self.described = Some(described(&self.advertised, &mut full)?);
                     self.until_secs = lsl::local_clock() + self.answer_secs;
                 }
-                Err(error) => self.wait_on(&error, "no description that liblsl can read")?,
+                Err(error) => self.wait_on(error, "no description that liblsl can read")?,
             }
             return Ok(false);
         };
         match self.inlet.open_stream(wait_secs) {
             Ok(()) => Ok(true),
             Err(error) => {
-                self.wait_on(&error, "no data connection")?;
+                self.wait_on(error, "no data connection")?;
                 Ok(false)
             }
         }
@@ -73,7 +73,7 @@ impl Connecting {
         described.map(|info| Connected { inlet, info })
     }
 
-    fn wait_on(&self, error: &lsl::Error, what: &str) -> Result<(), SourceError> {
+    fn wait_on(&self, error: lsl::Error, what: &str) -> Result<(), SourceError> {
         let is_waiting = matches!(error, lsl::Error::Timeout);
         if is_waiting && lsl::local_clock() < self.until_secs {
             return Ok(());

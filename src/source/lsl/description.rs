@@ -186,6 +186,7 @@ fn channels(described: Vec<Described>) -> Vec<Channel> {
             let wished = channel.label().cloned();
             let unit = channel.whole_unit();
             let is_eeg = EEG_KINDS.iter().any(|kind| same_word(kind, &channel.kind));
+            let is_line = channel.kind.is_empty() && wished.as_deref().is_some_and(is_line);
             Channel {
                 label: unique(
                     wished.unwrap_or_else(|| format!("Ch {}", i + 1)),
@@ -193,7 +194,7 @@ fn channels(described: Vec<Described>) -> Vec<Channel> {
                 ),
                 uv_per_unit: microvolts_per_unit(&unit),
                 unit,
-                kind: if is_eeg {
+                kind: if is_eeg && !is_line {
                     ChannelKind::Eeg
                 } else {
                     ChannelKind::Other
@@ -201,6 +202,27 @@ fn channels(described: Vec<Described>) -> Vec<Channel> {
             }
         })
         .collect()
+}
+
+/// Whether a label is no electrode's: what amplifiers call their trigger lines and counters, e.g. `Status`, `TRG`, `Trig1` or `STI 014`.
+fn is_line(label: &str) -> bool {
+    const LINES: [&str; 13] = [
+        "status",
+        "trigger",
+        "triggers",
+        "trig",
+        "trg",
+        "sti",
+        "stim",
+        "marker",
+        "markers",
+        "counter",
+        "samplecounter",
+        "packetcounter",
+        "timestamp",
+    ];
+    let word: String = label.chars().filter(|c| c.is_alphabetic()).collect();
+    LINES.iter().any(|line| word.eq_ignore_ascii_case(line))
 }
 
 /// `wished`, or its first numbered copy that is free. `taken` holds the labels there are and the number to try next for each, so that
@@ -302,6 +324,24 @@ mod tests {
         let is_eeg = |channel: &Channel| channel.kind == ChannelKind::Eeg;
         let found: Vec<bool> = channels(described.to_vec()).iter().map(is_eeg).collect();
         assert_eq!(found, [true, true, true, true, true, true, false, false]);
+    }
+
+    #[test]
+    fn lines_that_state_no_type_are_no_eeg_by_their_names() {
+        let lines = ["Status", "TRIGGER", "Trig1", "STI 014", "sample_counter"];
+        let others = ["Cz", "STI", "T7", "Stimulated"];
+        let described = lines.map(|label| described(label, "", "", ""));
+        assert!(
+            channels(described.to_vec())
+                .iter()
+                .all(|c| c.kind == ChannelKind::Other)
+        );
+        let described = others.map(|label| self::described(label, "", "", "EEG"));
+        assert!(
+            channels(described.to_vec())
+                .iter()
+                .all(|c| c.kind == ChannelKind::Eeg)
+        );
     }
 
     #[test]

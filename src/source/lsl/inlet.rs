@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lsl::Pullable;
 
-use crate::signal::{Chunk, Link, OffsetMeasured, StreamInfo};
+use crate::signal::{Chunk, Link, OffsetMeasured, RateVerdict, StreamInfo};
 use crate::source::lsl::clock::SenderClock;
 use crate::source::lsl::connecting::{Connected, connect};
 use crate::source::lsl::find::Found;
@@ -19,6 +19,8 @@ pub(super) const ANSWER_SECS: f64 = 5.0;
 /// The first clock measurement takes about half a second.
 const CLOCK_SECS: f64 = 1.0;
 const CLOCK_POLL_SECS: f64 = 2.0;
+/// Measured rates closer than this are the same.
+const SAME_RATE: f64 = 5e-3;
 /// So many clock measurements are kept for who takes them.
 const MAX_NEW_OFFSETS: usize = 16;
 
@@ -138,8 +140,24 @@ impl LslSource {
 
     fn lose(&mut self, error: lsl::Error) {
         self.inlet = None;
-        self.placing.reconnected(self.info.sample_rate_hz);
+        self.placing.reconnected(self.info.announced_rate_hz());
         self.watch.broke(&self.info, error.to_string());
+    }
+
+    /// Go by the rate that the stamps show, where that is steady and far from the one announced; whether it is another than before.
+    fn follow_rate(&mut self) -> bool {
+        let announced_hz = self.info.announced_rate_hz();
+        let rate_hz = match self.placing.timing().rate {
+            RateVerdict::Wrong(rate_hz) => rate_hz,
+            RateVerdict::Nominal | RateVerdict::Near => announced_hz,
+            RateVerdict::Unknown | RateVerdict::Unsteady => return false,
+        };
+        if (rate_hz / self.info.sample_rate_hz - 1.0).abs() < SAME_RATE {
+            return false;
+        }
+        self.info = self.info.at_measured_rate(rate_hz);
+        self.placing.begin_run();
+        true
     }
 
     /// Ask for the clock now and then. liblsl measures it in the background: asking does not wait.
@@ -167,6 +185,13 @@ impl LslSource {
         self.note(measured);
         self.placing.reconnected(info.sample_rate_hz);
         self.watch.returned(info.sample_rate_hz);
+        let info = match self.info.nominal_rate_hz {
+            // it lies about its rate as it did before
+            Some(hz) if (info.sample_rate_hz - hz).abs() < 1e-9 => {
+                info.at_measured_rate(self.info.sample_rate_hz)
+            }
+            _ => info,
+        };
         let has_changed = info.change_since(&self.info).is_some();
         self.sample.resize(info.n_channels, 0.0);
         self.info = info;
@@ -187,6 +212,9 @@ impl Source for LslSource {
             && let Some(returned) = self.returned.take()
             && self.resume(returned)
         {
+            return Ok(Pulled::Changed);
+        }
+        if self.held.is_none() && self.follow_rate() {
             return Ok(Pulled::Changed);
         }
         let pulled = if self.inlet.is_some() {

@@ -54,6 +54,8 @@ pub struct LslMarkers {
     sink: Sender<Heard>,
     heard: Receiver<Heard>,
     events: Vec<(StreamId, StreamEvent)>,
+    /// That there are too many streams.
+    has_told: bool,
 }
 
 impl LslMarkers {
@@ -72,6 +74,7 @@ impl LslMarkers {
             sink,
             heard,
             events: Vec::new(),
+            has_told: false,
         })
     }
 
@@ -92,7 +95,9 @@ impl LslMarkers {
             let is_known = self.readers.iter().any(|(uid, _)| *uid == info.uid);
             let is_named = self.choice.is_some();
             let is_ours = is_wanted && !is_known && is_markers(&info, is_named);
-            if is_ours && self.readers.len() < MAX_STREAMS {
+            if is_ours && self.readers.len() >= MAX_STREAMS {
+                self.tell_left_out(&info.name);
+            } else if is_ours {
                 self.read(info.uid)?;
             }
         }
@@ -113,6 +118,15 @@ impl LslMarkers {
         self.n_streams += 1;
         self.readers.push((uid, worker));
         Ok(())
+    }
+
+    /// Say once that there are too many.
+    fn tell_left_out(&mut self, name: &str) {
+        if !std::mem::replace(&mut self.has_told, true) {
+            tracing::warn!(
+                "{MAX_STREAMS} marker streams are read and {name:?} is not; markers.select names those that are wanted"
+            );
+        }
     }
 
     fn take(&mut self, heard: Heard, markers: &mut Vec<Marker>) {

@@ -61,7 +61,7 @@ impl Placing {
         }
     }
 
-    /// The next sample begins a run of its own: the analysis is planned anew.
+    /// The next sample begins a run of its own: the analysis is planned anew, and nothing is missing.
     pub(super) fn begin_run(&mut self) {
         self.begins_run = self.newest_secs.is_finite();
     }
@@ -100,13 +100,8 @@ impl Placing {
             None => {
                 if let Some(gap) = &mut placed.gap {
                     gap.first_index += first_index;
-                } else if self.begins_run {
-                    self.first_run += 1;
-                    placed.gap = Some(Gap {
-                        first_index: first_index + placed.index,
-                        n_samples: 0,
-                    });
                 }
+                self.first_run += u32::from(self.begins_run);
             }
         }
         self.begins_run = false;

@@ -128,13 +128,11 @@ impl Watch {
             self.look_afresh();
         }
         self.tell(info);
-        match self.attempt.take() {
-            Some(attempt) => Ok(self.go_on(attempt, info)),
-            None => {
-                self.seek(info, now_secs);
-                Ok(None)
-            }
+        if let Some(attempt) = self.attempt.take() {
+            return Ok(self.go_on(attempt, info));
         }
+        self.seek(info, now_secs);
+        Ok(None)
     }
 
     /// Forget who answered before: from now on only those are listed that answer now.
@@ -242,7 +240,7 @@ impl Watch {
         let n = several.len();
         let words = format!("{n} streams could be its return, and none is taken; name one");
         let offers = self.offers(info, several.iter().copied());
-        self.push(info, words, offers);
+        self.push(info, &words, offers);
     }
 
     /// Nothing is the return: say what else there is, once.
@@ -257,7 +255,7 @@ impl Watch {
         let offers = self.offers(info, there.filter(is_meant));
         if !offers.is_empty() {
             self.has_offered = true;
-            let words = "it has not come back; what is there is not taken for it".to_owned();
+            let words = "it has not come back; what is there is not taken for it";
             self.push(info, words, offers);
         }
     }
@@ -290,7 +288,7 @@ impl Watch {
         }
     }
 
-    fn push(&mut self, info: &StreamInfo, words: String, offers: Vec<String>) {
+    fn push(&mut self, info: &StreamInfo, words: &str, offers: Vec<String>) {
         self.events.push(LinkEvent {
             state: self.supervisor.state(),
             silent_secs: self.silent_secs(),

@@ -103,14 +103,19 @@ impl Line {
     /// Weighted least squares through the means of the bins.
     pub(super) fn through_means(&mut self, x: f64) -> Fit {
         let mut fit = self.least_squares(x, None);
-        for _ in 0..2 {
-            self.scratch.sizes.clear();
-            let off = |bin: &Bin| {
+        for _ in 0..3 {
+            // first the level by the median: what is late pulls the mean
+            let sizes = &mut self.scratch.sizes;
+            let off = |bin: &Bin, fit: &Fit| {
                 let (x, y) = bin.mean();
-                (y - fit.at(x)).abs()
+                y - fit.at(x)
             };
-            self.scratch.sizes.extend(self.bins.iter().map(off));
-            let sd_secs = 1.4826 * median(&mut self.scratch.sizes);
+            sizes.clear();
+            sizes.extend(self.bins.iter().map(|bin| off(bin, &fit)));
+            fit.level += median(sizes);
+            sizes.clear();
+            sizes.extend(self.bins.iter().map(|bin| off(bin, &fit).abs()));
+            let sd_secs = 1.4826 * median(sizes);
             fit = self.least_squares(x, Some((fit, sd_secs.max(LEAST_SD_SECS))));
         }
         fit
