@@ -242,7 +242,6 @@ fn disturb(room: &Room, senders: &mut [Sender; 2], seed: u64, calm_secs: f64) {
 
 /// In the child: a whole session, with a ledger for each of its streams.
 fn read(secs: f64) {
-    let ledgers = Arc::new(Ledgers::default());
     let stop = Stop::default();
     let backend = lsl::backend(&LslSettings::default(), &stop).unwrap();
     let request = SessionRequest {
@@ -260,8 +259,10 @@ fn read(secs: f64) {
     let newest = Newest::default();
     let snapshots = Arc::clone(&newest.snapshots);
     let mut sinks = Sinks::default().with(newest);
-    sinks.tee = Some(Arc::clone(&ledgers) as _);
     let counters = Arc::new(StreamCounters::default());
+    let ledgers = Ledgers::new(Arc::clone(&counters), Arc::clone(&sinks.stimulus));
+    let ledgers = Arc::new(ledgers);
+    sinks.tee = Some(Arc::clone(&ledgers) as _);
     let end_secs = LslClock.now_secs() + secs;
     let pipeline = Pipeline::open(&backend, &request, 20.0, sinks, &counters).unwrap();
     while LslClock.now_secs() < end_secs {

@@ -73,7 +73,7 @@ fn a_wrong_nominal_rate_is_measured_or_nothing_is_claimed() {
     for (lie, (running, _sender)) in LIES.iter().zip(running) {
         let seen = running.end();
         let what = format!("{} for {} Hz", lie.nominal_hz, lie.true_hz);
-        match is_right_or_withheld(&seen, "E1", lie.band, &["rate", "Hz"]) {
+        match is_right_or_withheld(&seen, "E1", lie.band, &["announces", "Hz"]) {
             Ok(words) => case.saw(format!("{what}: {words}, {} lost", seen.lost())),
             Err(words) => wrong.push(format!("{what}: {words}")),
         }
