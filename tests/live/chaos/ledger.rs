@@ -171,7 +171,7 @@ impl Ledger {
 
 /// A ledger for every stream of a session.
 pub(super) struct Ledgers {
-    ledgers: Mutex<BTreeMap<StreamId, Ledger>>,
+    by_stream: Mutex<BTreeMap<StreamId, Ledger>>,
     eeg: Arc<StreamCounters>,
     stimulus: Arc<StreamCounters>,
 }
@@ -180,7 +180,7 @@ impl Ledgers {
     /// For streams that are counted there.
     pub(super) fn new(eeg: Arc<StreamCounters>, stimulus: Arc<StreamCounters>) -> Self {
         Self {
-            ledgers: Mutex::default(),
+            by_stream: Mutex::default(),
             eeg,
             stimulus,
         }
@@ -196,7 +196,10 @@ impl Ledgers {
     }
 
     fn of(&self, id: StreamId, act: impl FnOnce(&mut Ledger)) {
-        let mut ledgers = self.ledgers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ledgers = self
+            .by_stream
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         act(ledgers.entry(id).or_default());
     }
 

@@ -1,4 +1,4 @@
-//! Channels and markers that hold what they must not; tests/engine/bad_channels.rs and tests/live/labs.rs have the rest.
+//! Channels and markers that hold what they must not; `tests/engine/bad_channels.rs` and `tests/live/labs.rs` have the rest.
 
 use super::{Case, Seen, Watching, sleep};
 use crate::peer::Room;
