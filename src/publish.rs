@@ -5,7 +5,7 @@ mod jsonl;
 mod outlet;
 pub mod player;
 
-pub use jsonl::{Line, SCHEMA_VERSION, StreamLine, json_schema};
+pub use jsonl::{Line, SCHEMA_VERSION, StreamLine, json_schema, write_line};
 #[cfg(feature = "lsl")]
 pub use outlet::{play, simulate};
 

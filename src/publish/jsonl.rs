@@ -15,6 +15,7 @@ mod response;
 mod runs;
 mod stream_line;
 mod stream_now;
+mod tame;
 
 use std::borrow::Cow;
 
@@ -37,6 +38,7 @@ use runs::EndedRun;
 use stream_line::State;
 pub use stream_line::StreamLine;
 use stream_now::StreamNow;
+pub use tame::write_line;
 
 /// Goes up when a field is renamed, removed or means something else.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -10,7 +10,7 @@ use std::path::Path;
 use efrscope::config::Config;
 use efrscope::engine::{Engine, Output, Setup, check};
 use efrscope::metrics::{AnalysisSettings, RunEnd, RunLog, Snapshot, TrialSettings};
-use efrscope::publish::Line;
+use efrscope::publish::{Line, write_line};
 use efrscope::signal::{
     Channel, ChannelKind, Chunk, Marker, MarkerValue, PlayEvent, StreamInfo, ValueFormat, printable,
 };
@@ -138,8 +138,14 @@ fn say(snapshot: Option<&Snapshot>) {
         markers: &[],
         status: None,
     };
-    let line = serde_json::to_string(&line).unwrap();
-    assert!(!line.contains(is_raw), "a raw control character: {line:?}");
+    let mut written = Vec::new();
+    write_line(&mut written, &line).unwrap();
+    let written = String::from_utf8(written).unwrap();
+    let written = written.trim_end_matches('\n');
+    assert!(
+        !written.contains(is_raw),
+        "a raw control character: {written:?}"
+    );
 }
 
 /// What must not reach a terminal.

@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
@@ -23,6 +24,13 @@ fn pylsl(lib: &Path) -> Option<PathBuf> {
     let mut wheels =
         pythons.filter_map(|python| Some(python.ok()?.path().join("site-packages/pylsl")));
     wheels.find(|wheel| wheel.is_dir())
+}
+
+/// Where outlets of a session take their ports from, 32 of them: sessions at the same time, of other test programs too, do not use them up for each other.
+fn base_port() -> u32 {
+    static N_ROOMS: AtomicU32 = AtomicU32::new(0);
+    let number = N_ROOMS.fetch_add(1, Ordering::Relaxed);
+    18_000 + 32 * ((std::process::id() * 7 + number) % 400)
 }
 
 impl Room {
@@ -52,8 +60,9 @@ impl Room {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&unique);
         std::fs::create_dir_all(&dir).unwrap();
         let config = format!(
-            "[ports]\nIPv6 = disable\n[multicast]\nResolveScope = machine\n[lab]\nKnownPeers = {{{address}}}\n\
-             SessionID = {unique}\n[log]\nlevel = -3\n[tuning]\nInletBufferReserveMs = 500\n"
+            "[ports]\nIPv6 = disable\nBasePort = {}\n[multicast]\nResolveScope = machine\n[lab]\nKnownPeers = {{{address}}}\n\
+             SessionID = {unique}\n[log]\nlevel = -3\n[tuning]\nInletBufferReserveMs = 500\n",
+            base_port()
         );
         std::fs::write(dir.join("lsl_api.cfg"), config).unwrap();
         Some(Self {

@@ -38,7 +38,12 @@ const HOSTILE: [&str; 5] = ["billion", "endless", "text", "huge-name", "crowd"];
 
 #[test]
 fn half_a_minute_of_chaos_loses_count_of_nothing() {
-    chaos("half_a_minute_of_chaos_loses_count_of_nothing", 30.0, 1);
+    chaos(
+        "half_a_minute_of_chaos_loses_count_of_nothing",
+        30.0,
+        1,
+        "0",
+    );
 }
 
 #[test]
@@ -51,11 +56,12 @@ fn ten_minutes_of_chaos_lose_count_of_nothing() {
         "ten_minutes_of_chaos_lose_count_of_nothing",
         f64::from(secs),
         u64::from(seed),
+        "0.3",
     );
 }
 
 /// In the parent: the senders and what happens to them; the session reads them in a child, as liblsl reads its own session from the environment, once per process.
-fn chaos(test: &str, secs: f64, seed: u64) {
+fn chaos(test: &str, secs: f64, seed: u64, lies: &'static str) {
     if std::env::var_os("LSLAPICFG").is_some() {
         return read(secs);
     }
@@ -64,8 +70,8 @@ fn chaos(test: &str, secs: f64, seed: u64) {
         return;
     };
     let mut senders = [
-        Sender::new("eeg", seed),
-        Sender::new("stimulus", seed + 1000),
+        Sender::new("eeg", seed, lies),
+        Sender::new("stimulus", seed + 1000, lies),
     ];
     // the parent's clock and that of LSL are the same on one machine
     let calm_secs = clock_secs() + secs - CALM_SECS;
@@ -154,16 +160,19 @@ fn clock_secs() -> f64 {
 struct Sender {
     kind: &'static str,
     seed: u64,
+    /// The share of its lives in which its rate is not the nominal one.
+    lies: &'static str,
     peer: Option<Peer>,
     died: Option<Instant>,
     said: Vec<String>,
 }
 
 impl Sender {
-    fn new(kind: &'static str, seed: u64) -> Self {
+    fn new(kind: &'static str, seed: u64, lies: &'static str) -> Self {
         Self {
             kind,
             seed,
+            lies,
             peer: None,
             died: None,
             said: Vec::new(),
@@ -172,7 +181,8 @@ impl Sender {
 
     fn start(&mut self, room: &Room, calm_secs: f64) {
         self.seed += 1;
-        let args = [self.kind, &self.seed.to_string(), &calm_secs.to_string()];
+        let (seed, calm) = (self.seed.to_string(), calm_secs.to_string());
+        let args = [self.kind, &seed, &calm, self.lies];
         self.peer = Some(room.peer("chaos.py", &args));
         self.died = None;
     }
@@ -242,7 +252,6 @@ fn disturb(room: &Room, senders: &mut [Sender; 2], seed: u64, calm_secs: f64) {
 
 /// In the child: a whole session, with a ledger for each of its streams.
 fn read(secs: f64) {
-    let ledgers = Arc::new(Ledgers::default());
     let stop = Stop::default();
     let backend = lsl::backend(&LslSettings::default(), &stop).unwrap();
     let request = SessionRequest {
@@ -260,8 +269,10 @@ fn read(secs: f64) {
     let newest = Newest::default();
     let snapshots = Arc::clone(&newest.snapshots);
     let mut sinks = Sinks::default().with(newest);
-    sinks.tee = Some(Arc::clone(&ledgers) as _);
     let counters = Arc::new(StreamCounters::default());
+    let ledgers = Ledgers::new(Arc::clone(&counters), Arc::clone(&sinks.stimulus));
+    let ledgers = Arc::new(ledgers);
+    sinks.tee = Some(Arc::clone(&ledgers) as _);
     let end_secs = LslClock.now_secs() + secs;
     let pipeline = Pipeline::open(&backend, &request, 20.0, sinks, &counters).unwrap();
     while LslClock.now_secs() < end_secs {

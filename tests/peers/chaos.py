@@ -1,10 +1,10 @@
 """A sender that does to its stream what senders do, drawn from a seed: the peer of tests/live/chaos.rs.
 
-chaos.py KIND SEED CALM_AT
+chaos.py KIND SEED CALM_AT LIES
 
 KIND is eeg (250 Hz, 4 channels) or stimulus (500 Hz, 1 channel). Channel 0 holds the number of the sample, which goes on over lost ones. CALM_AT is the LSL time from which
-nothing happens any more. Faults are a few seconds apart, so that each can be told: numbers left out (lost), a burst after a stall, stamps that are no times, values that
-are no numbers, a true rate 2 % off the nominal one from start to end, its own death. Prints "ready", then a line each second in which it sent, and one for each fault.
+nothing happens any more. LIES is the share of its lives in which the true rate is 2 % off the nominal one. Faults are a few seconds apart, so that each can be told: numbers left out (lost), a burst after a stall, stamps that are no times, values that
+are no numbers, its own death. Prints "ready", then a line each second in which it sent, and one for each fault.
 """
 
 import os
@@ -15,7 +15,7 @@ import time
 import numpy as np
 import pylsl
 
-kind, seed, calm_secs = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+kind, seed, calm_secs, lies = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
 rate_hz, n_channels, stype = {"eeg": (250, 4, "EEG"), "stimulus": (500, 1, "StimulusEnvelope")}[kind]
 random = np.random.default_rng(seed)
 
@@ -29,7 +29,7 @@ for number in range(n_channels):
 outlet = pylsl.StreamOutlet(info)
 print("ready", flush=True)
 
-true_hz = rate_hz * (1 if random.random() < 0.7 else random.choice([0.98, 1.02]))
+true_hz = rate_hz * (1 if random.random() >= lies else random.choice([0.98, 1.02]))
 begin = pylsl.local_clock()
 # the numbers go on over a restart as if the device had never been away
 first = round(begin * rate_hz)

@@ -18,21 +18,20 @@ secs = float(secs)
 random = np.random.default_rng(1)
 
 
-def outlet(n_channels, rate_hz, fmt="float32", name=None, source_id=None, labels=None, units=None, stype="EEG"):
-    """An outlet with described channels. A source id of "" is left out: pylsl then makes one of its own, another in every process."""
-    source_id = case if source_id is None else source_id or None
-    info = pylsl.StreamInfo(name or case, stype, n_channels, rate_hz, fmt, source_id)
+def outlet(n_channels, rate_hz, name=None, source_id=None, stype="EEG"):
+    """An outlet with described channels."""
+    info = pylsl.StreamInfo(name or case, stype, n_channels, rate_hz, "float32", source_id or case)
     channels = info.desc().append_child("channels")
     for number in range(n_channels):
         channel = channels.append_child("channel")
-        channel.append_child_value("label", labels[number] if labels else f"E{number + 1}")
-        channel.append_child_value("unit", units[number] if units else "microvolts")
+        channel.append_child_value("label", f"E{number + 1}")
+        channel.append_child_value("unit", "microvolts")
         channel.append_child_value("type", stype)
     return pylsl.StreamOutlet(info)
 
 
-def eeg(first, n, rate_hz, n_channels, rms_uv=10.0, hz=10.0):
-    tone = rms_uv * np.sqrt(2) * np.sin(2 * np.pi * hz * (first + np.arange(n)) / rate_hz)
+def eeg(first, n, rate_hz, n_channels, hz=10.0):
+    tone = 10 * np.sqrt(2) * np.sin(2 * np.pi * hz * (first + np.arange(n)) / rate_hz)
     return tone[:, None] + 2 * random.standard_normal((n, n_channels))
 
 
@@ -90,18 +89,6 @@ def unix_stamps():
     return lambda: send(out, 250, lambda first, n, _: eeg(first, n, 250, 4), None, push)
 
 
-def headset(rms_uv):
-    """One of several headsets whose maker gave all of them one name and one id."""
-    out = outlet(4, 300, name="headset", source_id="constant")
-    return lambda: send(out, 300, lambda first, n, _: eeg(first, n, 300, 4, float(rms_uv)))
-
-
-def no_id():
-    """pylsl makes a source id of its own, another one in every process."""
-    out = outlet(4, 250, source_id="")
-    return lambda: send(out, 250, lambda first, n, _: eeg(first, n, 250, 4))
-
-
 def amplifier(source_id, n_channels, rate_hz):
     """An ordinary one; what it is like differs from start to start."""
     n_channels, rate_hz = int(n_channels), float(rate_hz)
@@ -132,42 +119,6 @@ def nan_channel():
         return values
 
     return lambda: send(out, 256, make)
-
-
-def nan_second():
-    """All channels are NaN for one second, six seconds after the start."""
-    out = outlet(4, 256)
-
-    def make(first, n, rate_hz):
-        values = eeg(first, n, rate_hz, 4)
-        number = first + np.arange(n)
-        values[(number >= 6 * rate_hz) & (number < 7 * rate_hz)] = np.nan
-        return values
-
-    return lambda: send(out, 256, make)
-
-
-def bad_channels():
-    """E1 is good; E2 is flat, E3 at its rail, E4 a hundred times too large."""
-    out = outlet(4, 256)
-
-    def make(first, n, rate_hz):
-        values = eeg(first, n, rate_hz, 4)
-        values[:, 1] = 0
-        values[:, 2] = 187_500
-        values[:, 3] *= 1000
-        return values
-
-    return lambda: send(out, 256, make)
-
-
-def units():
-    """One tone in ten units, each channel called by the unit it states."""
-    scales = {"uVolt": 1, "µVolt": 1, "μV": 1, "V": 1e-6, "mVolt": 1e-3, "10^-6 V": 1, "microV": 1, "nVolt": 1e3, "counts": 45.0, "0.1 uV": 10}
-    names, scale = list(scales), np.array(list(scales.values()))
-    out = outlet(len(names), 250, "double64", labels=names, units=names)
-    push = lambda values, stamp: out.push_chunk(np.ascontiguousarray(values, np.float64), stamp)
-    return lambda: send(out, 250, lambda first, n, _: eeg(first, n, 250, len(names)) * scale, None, push)
 
 
 def markers():

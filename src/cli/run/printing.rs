@@ -10,7 +10,7 @@ use crate::cli::CliError;
 use crate::cli::output::{Reader, print};
 use crate::clock::Clock;
 use crate::control::{Latest, MarkerCounters, ShiftReport, StreamCounters};
-use crate::publish::{Line, StreamLine};
+use crate::publish::{Line, StreamLine, write_line};
 use crate::session::{Published, Stop, Worker};
 use crate::signal::Marker;
 
@@ -90,29 +90,24 @@ impl Printing {
 
 fn print_lines(to_print: &ToPrint, clock: &dyn Clock) -> Result<(), CliError> {
     for item in &to_print.lines {
-        let printed = print(|out| {
-            match &item {
-                Published::Snapshot(snapshot) => {
-                    let status = to_print.counters.status();
-                    let newest_shifts = to_print.shifts.newest();
-                    let marker_streams = to_print.marker_counts.counts();
-                    let markers: Vec<Marker> = to_print.markers.try_iter().collect();
-                    let line = Line {
-                        snapshot,
-                        age_secs: clock.now_secs() - snapshot.newest_stamp_secs,
-                        shifts: newest_shifts.as_deref(),
-                        marker_streams: &marker_streams,
-                        markers: &markers,
-                        status: Some(&status),
-                    };
-                    serde_json::to_writer(&mut *out, &line)?;
-                }
-                Published::Link(report) => {
-                    serde_json::to_writer(&mut *out, &StreamLine { report })?;
-                }
-                _ => return Ok(()),
+        let printed = print(|out| match &item {
+            Published::Snapshot(snapshot) => {
+                let status = to_print.counters.status();
+                let newest_shifts = to_print.shifts.newest();
+                let marker_streams = to_print.marker_counts.counts();
+                let markers: Vec<Marker> = to_print.markers.try_iter().collect();
+                let line = Line {
+                    snapshot,
+                    age_secs: clock.now_secs() - snapshot.newest_stamp_secs,
+                    shifts: newest_shifts.as_deref(),
+                    marker_streams: &marker_streams,
+                    markers: &markers,
+                    status: Some(&status),
+                };
+                write_line(out, &line)
             }
-            out.write_all(b"\n")
+            Published::Link(report) => write_line(out, &StreamLine { report }),
+            _ => Ok(()),
         })?;
         if printed == Reader::HasGone {
             return Ok(());

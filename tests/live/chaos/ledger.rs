@@ -1,9 +1,10 @@
 //! What came of a stream whose first channel numbers its samples, and what was said to be lost.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use efrscope::clock::Clock;
+use efrscope::control::StreamCounters;
 use efrscope::signal::{Chunk, Gap, Marker, OffsetMeasured, StreamId, StreamInfo, Tee};
 use efrscope::source::lsl::LslClock;
 
@@ -28,7 +29,8 @@ struct Life {
     /// The newest stamp that made sense, and the number it belongs to.
     last_stamp: (f64, f64),
     n_received: u64,
-    n_said_lost: u64,
+    /// What was counted as lost when its second chunk came: by then what was lost before it is counted.
+    n_lost_before: Option<u64>,
 }
 
 /// Where a sample stands.
@@ -59,9 +61,16 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn chunk(&mut self, chunk: &Chunk) {
+    /// Take what came; `n_lost` is what was counted as lost until the chunk before, where the size of a loss may have been settled since it was told.
+    fn chunk(&mut self, chunk: &Chunk, n_lost: u64) {
         let now_secs = LslClock.now_secs();
         let gap = self.gap.take();
+        self.n_lost = n_lost;
+        if let Some(life) = &mut self.life
+            && !self.is_reborn
+        {
+            life.n_lost_before.get_or_insert(n_lost);
+        }
         for (at, (stamp_secs, values)) in chunk.samples().enumerate() {
             if !stamp_secs.is_finite() {
                 self.problems
@@ -87,7 +96,6 @@ impl Ledger {
             ..
         } = place;
         self.n_received += 1;
-        self.n_lost += gap.unwrap_or(0);
         if std::mem::take(&mut self.is_reborn) || self.life.is_none() {
             self.begin(place, gap);
             return;
@@ -107,7 +115,6 @@ impl Ledger {
             ));
         }
         life.n_received += 1;
-        life.n_said_lost += gap.unwrap_or(0);
         (life.last_number, life.last_run, life.last_secs) = (number, run, now_secs);
         if let Some(stamp_secs) = place.stamp_secs {
             life.last_stamp = (stamp_secs, number);
@@ -142,7 +149,7 @@ impl Ledger {
             last_secs: now_secs,
             last_stamp: (stamp_secs, number),
             n_received: 1,
-            n_said_lost: 0,
+            n_lost_before: None,
         });
     }
 
@@ -150,30 +157,58 @@ impl Ledger {
     fn close_life(&mut self) {
         let Some(life) = self.life.take() else { return };
         let n_sent = life.last_number - life.first_number + 1.0;
-        let n_counted = (life.n_received + life.n_said_lost) as f64;
+        // a size that is settled can be less than what was told at first
+        let n_lost = self.n_lost as f64 - life.n_lost_before.unwrap_or(self.n_lost) as f64;
+        let n_counted = life.n_received as f64 + n_lost;
         if n_sent.to_bits() != n_counted.to_bits() {
             self.problems.push(format!(
                 "{n_sent} sent up to {}, {} received and {} lost",
-                life.last_number, life.n_received, life.n_said_lost
+                life.last_number, life.n_received, n_lost
             ));
         }
     }
 }
 
 /// A ledger for every stream of a session.
-#[derive(Default)]
-pub(super) struct Ledgers(Mutex<BTreeMap<StreamId, Ledger>>);
+pub(super) struct Ledgers {
+    by_stream: Mutex<BTreeMap<StreamId, Ledger>>,
+    eeg: Arc<StreamCounters>,
+    stimulus: Arc<StreamCounters>,
+}
 
 impl Ledgers {
+    /// For streams that are counted there.
+    pub(super) fn new(eeg: Arc<StreamCounters>, stimulus: Arc<StreamCounters>) -> Self {
+        Self {
+            by_stream: Mutex::default(),
+            eeg,
+            stimulus,
+        }
+    }
+
+    fn n_lost(&self, id: StreamId) -> u64 {
+        let counters = if id == StreamId::Eeg {
+            &self.eeg
+        } else {
+            &self.stimulus
+        };
+        counters.status().lost
+    }
+
     fn of(&self, id: StreamId, act: impl FnOnce(&mut Ledger)) {
-        let mut ledgers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ledgers = self
+            .by_stream
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         act(ledgers.entry(id).or_default());
     }
 
     /// A sentence about the stream, its silences, and everything that is not as it should be.
     pub(super) fn close(&self, id: StreamId) -> Closed {
         let mut closed = Closed::default();
+        let n_lost = self.n_lost(id);
         self.of(id, |ledger| {
+            ledger.n_lost = n_lost;
             ledger.close_life();
             closed.summary = format!(
                 "{} received and {} lost in {} lives",
@@ -206,7 +241,8 @@ impl Tee for Ledgers {
     }
 
     fn chunk(&self, id: StreamId, chunk: &Chunk) {
-        self.of(id, |ledger| ledger.chunk(chunk));
+        let n_lost = self.n_lost(id);
+        self.of(id, |ledger| ledger.chunk(chunk, n_lost));
     }
 
     fn gap(&self, id: StreamId, gap: &Gap) {

@@ -1,4 +1,4 @@
-//! Channels that hold no numbers, are flat or railed, or state a unit in a spelling of their own.
+//! Channels and markers that hold what they must not; `tests/engine/bad_channels.rs` and `tests/live/labs.rs` have the rest.
 
 use super::{Case, Seen, Watching, sleep};
 use crate::peer::Room;
@@ -53,61 +53,6 @@ fn packets_without_numbers_are_counted_for_their_channel_and_not_as_lost() {
     ));
     assert_eq!(seen.lost(), 0, "{}", seen.said());
     are_right(&seen, &["E1", "E3", "E4"]);
-}
-
-#[test]
-fn a_second_without_numbers_is_left_out_and_everything_goes_on() {
-    let mut case = Case::new("nan-second");
-    let Some(room) = Room::new("faults-second") else {
-        return;
-    };
-    let seen = watch(&room, "nan_second", 16.0);
-    let powers = are_right(&seen, &["E1", "E2", "E3", "E4"]);
-    case.saw(format!("{powers:.1?} uV^2, {} lost", seen.lost()));
-    assert_eq!(seen.lost(), 0, "{}", seen.said());
-}
-
-#[test]
-fn flat_railed_and_vast_channels_are_set_aside_by_name_and_the_others_go_on() {
-    let mut case = Case::new("lsl-12");
-    let Some(room) = Room::new("faults-bad") else {
-        return;
-    };
-    let seen = watch(&room, "bad_channels", 20.0);
-    for (channel, reason) in [("E2", "flat"), ("E3", ""), ("E4", "")] {
-        let told = seen.told_secs(&[channel, reason, "aside"]);
-        case.saw(format!("{channel} after {told:.0?} s"));
-        assert!(told.is_some(), "{channel}: {}", seen.said());
-    }
-    are_right(&seen, &["E1"]);
-}
-
-#[test]
-fn ten_spellings_of_units_are_read_or_warned_about() {
-    let mut case = Case::new("units");
-    let Some(room) = Room::new("faults-units") else {
-        return;
-    };
-    let seen = watch(&room, "units", 9.0);
-    let (mut read, mut warned, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
-    // each channel is called by the unit it states
-    for unit in [
-        "uVolt", "µVolt", "μV", "V", "mVolt", "10^-6 V", "microV", "nVolt", "counts", "0.1 uV",
-    ] {
-        let is_warned = format!("{}{}", seen.said(), seen.warnings()).contains(unit);
-        match seen.power_uv2(unit, "alpha") {
-            Some(uv2) if (uv2 / 100.0 - 1.0).abs() < 0.03 && unit != "counts" => read.push(unit),
-            _ if is_warned => warned.push(unit),
-            power => wrong.push(format!("{unit}: {power:?}")),
-        }
-    }
-    case.saw(format!(
-        "{} read, warned about: {}",
-        read.len(),
-        warned.join(", ")
-    ));
-    assert!(wrong.is_empty(), "{wrong:?}: {}", seen.said());
-    assert!(read.len() >= 9, "{read:?}");
 }
 
 #[test]
