@@ -25,7 +25,8 @@ fn turns_down(a: Point, b: Point, c: Point) -> bool {
 /// exponential delays is this one at their mean `x`.
 pub(super) fn slope_at(hull: &[Point], x: f64) -> Option<f64> {
     let edges = || hull.windows(2).map(|edge| (edge[0], edge[1]));
-    let (a, b) = edges().find(|(_, b)| b.0 >= x).or_else(|| edges().last())?;
+    let over = edges().find(|(_, b)| b.0 >= x);
+    let (a, b) = over.or_else(|| edges().next_back())?;
     Some((b.1 - a.1) / (b.0 - a.0))
 }
 

@@ -168,7 +168,8 @@ impl Line {
         let from = self.bins.back().map_or(bin.first_x, |before| before.last_x);
         let has_enough = bin.n_pushes >= least_pushes || bin.n_pushes == 0;
         let is_first = self.bins.is_empty();
-        if !is_first && !(has_enough && x - from >= least_secs) {
+        let is_due = is_first || (has_enough && x - from >= least_secs);
+        if !is_due {
             return false;
         }
         self.bins.push_back(self.open);

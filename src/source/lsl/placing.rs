@@ -85,24 +85,21 @@ impl Placing {
         let mut placed = self.timeline.place(stamp_secs, Some(arrival_secs));
         let now_secs = placed.stamp_secs;
         let first_index = self.first_index;
-        match self.rate_before_hz.take() {
-            Some(rate_hz) => {
-                // not longer than nothing came: what the stamps say beyond is another clock's
-                let away_secs = (now_secs - self.newest_secs).min(silent_secs + SLACK_SECS);
-                let n_samples = n_missing(away_secs, rate_hz);
-                self.first_index += n_samples;
-                self.n_lost_before += n_samples;
-                placed.gap = Some(Gap {
-                    first_index,
-                    n_samples,
-                });
+        if let Some(rate_hz) = self.rate_before_hz.take() {
+            // not longer than nothing came: what the stamps say beyond is another clock's
+            let away_secs = (now_secs - self.newest_secs).min(silent_secs + SLACK_SECS);
+            let n_samples = n_missing(away_secs, rate_hz);
+            self.first_index += n_samples;
+            self.n_lost_before += n_samples;
+            placed.gap = Some(Gap {
+                first_index,
+                n_samples,
+            });
+        } else {
+            if let Some(gap) = &mut placed.gap {
+                gap.first_index += first_index;
             }
-            None => {
-                if let Some(gap) = &mut placed.gap {
-                    gap.first_index += first_index;
-                }
-                self.first_run += u32::from(self.begins_run);
-            }
+            self.first_run += u32::from(self.begins_run);
         }
         self.begins_run = false;
         placed.index += self.first_index;
