@@ -94,6 +94,13 @@ impl Recent {
         }
         let [q25, q50, q75] = [0.25, 0.50, 0.75].map(|share| self.quantile(share));
         let sd_secs = (q75 - q25) / IQR_PER_SD;
+        // stamps of 1e300 leave no number to speak of
+        if !sd_secs.is_finite() || !q50.is_finite() {
+            return Scatter {
+                sd_secs: 0.0,
+                lopsided: 0.0,
+            };
+        }
         let [both, one] = LOPSIDED;
         let skewness = self.l_skewness(q50, FAR_SDS * sd_secs);
         Scatter {

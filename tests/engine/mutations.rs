@@ -91,6 +91,15 @@ fn any_stamps_give_a_line_that_goes_up_and_counts_everything() {
         vec![100; 8_000],
         [vec![100; 500], vec![15, 0, 2], vec![100; 500], vec![20; 3]].concat(),
         vec![12; 900],
+        // found by the fuzz target: stamps of 1e300 that a clock seems to stand at
+        [
+            vec![0; 21],
+            vec![241, 0, 9, 255, 255, 255, 255, 241, 225, 254],
+            vec![69, 69, 69, 69, 255, 255, 255],
+            vec![42; 18],
+            vec![0],
+        ]
+        .concat(),
     ];
     run(4_000, &seeds, bodies::stamps);
 }
