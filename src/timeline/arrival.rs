@@ -4,6 +4,9 @@
 const FLOOR_SECS: f64 = 15.0;
 /// A stamp older than this when it arrives, or younger than the other by the other, is on some other clock.
 const ON_CLOCK_SECS: [f64; 2] = [-10.0, 600.0];
+/// Stamps that go faster or slower than time by more than this, for so many windows, count something else.
+const UNRELATED: f64 = 0.05;
+const N_UNRELATED: u32 = 2;
 /// A clock may be set by less without anyone seeing it in the arrivals.
 const SEEN_SECS: f64 = 0.04;
 
@@ -13,11 +16,15 @@ pub(super) struct Arrivals {
     /// Least delay of the window before, and of this one.
     floors: [Option<f64>; 2],
     window_end_secs: f64,
+    /// Stamp and arrival of the window's first sample, and windows in a row in which stamps and arrivals went at different speeds.
+    first: Option<(f64, f64)>,
+    n_unrelated: u32,
 }
 
 impl Arrivals {
     pub(super) fn clear(&mut self) {
         self.floors = [None; 2];
+        self.first = None;
     }
 
     /// Take the stamp of a sample that arrived then.
@@ -25,11 +32,21 @@ impl Arrivals {
         let delay_secs = arrival_secs - stamp_secs;
         let [before, this] = &mut self.floors;
         if arrival_secs >= self.window_end_secs {
+            if let Some((stamp, arrival)) = self.first.replace((stamp_secs, arrival_secs)) {
+                let speed = (stamp_secs - stamp) / (arrival_secs - arrival);
+                let differs = (speed - 1.0).abs() > UNRELATED;
+                self.n_unrelated = if differs { self.n_unrelated + 1 } else { 0 };
+            }
             *before = *this;
             *this = None;
             self.window_end_secs = arrival_secs + FLOOR_SECS;
         }
         *this = Some(this.map_or(delay_secs, |least| least.min(delay_secs)));
+    }
+
+    /// Whether stamps do not count seconds, or not those that pass here.
+    pub(super) fn are_unrelated(&self) -> bool {
+        self.n_unrelated >= N_UNRELATED
     }
 
     /// The least delay of late.

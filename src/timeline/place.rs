@@ -24,6 +24,10 @@ const PUSHED_APART_SECS: f64 = 3e-3;
 const MAX_HELD: usize = 4096;
 /// Where stamps are exact and arrivals unknown, one is looked at after this time all the same.
 const EXACT_STEP_SECS: f64 = 0.5;
+/// A stamp beyond this is none, whatever it counts.
+const MOST_STAMP_SECS: f64 = 1e15;
+/// When no stamp has made sense for so long, none will.
+const HOPELESS_SECS: f64 = 5.0;
 /// Samples that can be lost at once: days of them.
 const MOST_LOST: f64 = 1e12;
 /// Observations closer than this say no more than one.
@@ -66,11 +70,15 @@ pub struct TimeLine {
     arrivals: Arrivals,
     /// What is added to stamps that are on another clock.
     shift_secs: Option<f64>,
+    /// Stamps do not count seconds: arrivals stand in for them.
+    goes_by_arrival: bool,
     rate: RateWatch,
     settling: Option<Settling>,
     n_lost: u64,
     n_bad: u64,
     n_bad_in_row: u64,
+    /// Since the last that made sense.
+    n_distrusted: u64,
     last_bad_secs: f64,
     reconnected: bool,
 }
@@ -119,11 +127,13 @@ impl TimeLine {
             held: VecDeque::with_capacity(MAX_HELD),
             arrivals: Arrivals::default(),
             shift_secs: None,
+            goes_by_arrival: false,
             rate: RateWatch::default(),
             settling: None,
             n_lost: 0,
             n_bad: 0,
             n_bad_in_row: 0,
+            n_distrusted: 0,
             last_bad_secs: f64::NAN,
             reconnected: false,
         }
@@ -172,6 +182,7 @@ impl TimeLine {
     #[must_use]
     pub fn stamp_clock(&self) -> StampClock {
         match self.shift_secs {
+            _ if self.goes_by_arrival => StampClock::Arrival,
             Some(_) if self.n_bad_in_row == 0 && self.age_secs() >= 1.0 => StampClock::Arrival,
             _ => StampClock::Lsl,
         }
@@ -195,7 +206,7 @@ impl TimeLine {
 
     /// Place the next sample: its stamp on the local clock, and when it arrived, if that is known.
     pub fn place(&mut self, stamp_secs: f64, arrival_secs: Option<f64>) -> Placed {
-        let stamp_secs = stamp_secs + self.shift_secs.unwrap_or(0.0);
+        let stamp_secs = self.on_our_clock(stamp_secs, arrival_secs);
         let Some((sent_secs, placed_secs)) = self.last_secs else {
             return self.begin(stamp_secs, arrival_secs);
         };
@@ -211,7 +222,7 @@ impl TimeLine {
         if !continues && self.is_absurd(stamp_secs, step_secs, arrival_secs) {
             return self.distrust(stamp_secs, placed_secs, arrival_secs);
         }
-        self.n_bad_in_row = 0;
+        (self.n_bad_in_row, self.n_distrusted) = (0, 0);
         if let Some(pending) = self.pending.take()
             && let Some(step) = self.observe(pending)
         {
@@ -238,6 +249,29 @@ impl TimeLine {
         }
         let gap = self.settle(stamp_secs, arrival_secs);
         self.accept(stamp_secs, stamp_secs, gap)
+    }
+
+    /// The stamp, or what stands in for it.
+    fn on_our_clock(&mut self, stamp_secs: f64, arrival_secs: Option<f64>) -> f64 {
+        if self.goes_by_arrival
+            && let Some(arrival_secs) = arrival_secs
+        {
+            return arrival_secs;
+        }
+        let distrusted_secs = self.n_distrusted as f64 * self.period_secs;
+        let is_hopeless = self.arrivals.are_unrelated() || distrusted_secs > HOPELESS_SECS;
+        if let Some(arrival_secs) = arrival_secs.filter(|_| is_hopeless) {
+            self.goes_by_arrival = true;
+            self.shift_secs = None;
+            self.rate = RateWatch::default();
+            self.reconnected();
+            return arrival_secs;
+        }
+        if stamp_secs.abs() < MOST_STAMP_SECS {
+            stamp_secs + self.shift_secs.unwrap_or(0.0)
+        } else {
+            f64::NAN
+        }
     }
 
     fn observation(

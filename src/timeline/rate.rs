@@ -6,6 +6,8 @@ use crate::signal::RateVerdict;
 const SAME: f64 = 1e-3;
 /// Beyond this the analysis is planned by the measured rate.
 const WRONG: f64 = 1e-2;
+/// Rates that are believed, of the nominal one.
+const BELIEVED: std::ops::Range<f64> = 0.4..2.5;
 /// For so long a wrong rate must hold.
 const STEADY_SECS: f64 = 5.0;
 /// And must not move by more.
@@ -47,7 +49,11 @@ impl RateWatch {
             self.verdict = match off {
                 ..=SAME => RateVerdict::Nominal,
                 ..=WRONG => RateVerdict::Near,
-                _ => RateVerdict::Wrong(tidy(rate_hz)),
+                _ if BELIEVED.contains(&(rate_hz / nominal_hz)) => {
+                    RateVerdict::Wrong(tidy(rate_hz))
+                }
+                // that is no rate of seconds
+                _ => RateVerdict::Unsteady,
             };
         } else if off > WRONG && age_secs - self.steady_secs >= UNSTEADY_SECS {
             self.verdict = RateVerdict::Unsteady;

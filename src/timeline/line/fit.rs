@@ -7,6 +7,8 @@ use crate::timeline::recent::Scatter;
 const CLEARLY: f64 = 5.0;
 /// A bin this many scatters off the line pulls no harder than one that far off (Huber).
 const HUBER: f64 = 2.0;
+/// How stamps scatter is taken from before a break until so many have come after it.
+const FROZEN_STAMPS: f64 = 250.0;
 /// What is known of the scatter from before a break weighs no more than so many stamps.
 const MAX_SHAPE_STAMPS: f64 = 512.0;
 /// The least scatter assumed: the clock's own resolution.
@@ -201,6 +203,10 @@ impl Line {
     pub(super) fn lopsided(&self) -> (f64, f64) {
         let (before, n_before) = self.lopsided_before;
         let n_now = self.recent.len() as f64;
+        if n_before > FROZEN_STAMPS && n_now < FROZEN_STAMPS {
+            // what is compared across the break is to mean the same on both sides
+            return (before, n_before);
+        }
         let n = (n_before + n_now).max(1.0);
         let now = self.recent.scatter().lopsided;
         (

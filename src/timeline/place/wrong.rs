@@ -75,6 +75,7 @@ impl TimeLine {
             return self.reset(stamp_secs);
         }
         self.n_bad += 1;
+        self.n_distrusted += 1;
         let predicted_secs = placed_secs + period_secs;
         let sent_secs = self.last_secs.map_or(predicted_secs, |(sent, _)| sent);
         self.accept(sent_secs + period_secs, predicted_secs, None)
