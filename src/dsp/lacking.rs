@@ -20,7 +20,8 @@ impl Lacking {
     /// Nobody lacks anything; of segments that slide those of `n_slots` hops are remembered.
     pub(super) fn new(n_channels: usize, n_lags: usize, n_slots: usize) -> Self {
         Self {
-            own: vec![LagWeights::new(n_lags); n_channels],
+            // each of its own: a clone would have no capacity
+            own: (0..n_channels).map(|_| LagWeights::new(n_lags)).collect(),
             lacks: vec![false; n_channels],
             flags: vec![false; n_channels * n_slots],
             n_slots: n_slots as u64,

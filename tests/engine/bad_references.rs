@@ -1,5 +1,6 @@
 //! What a channel that is set aside is a reference, a pair or a test of.
 
+#![allow(clippy::too_many_lines, reason = "a test reads as one story")]
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use efrscope::engine::Event;
