@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export EFRSCOPE_PYTHON := $(CURDIR)/$(PYTHON)
 
-.PHONY: demo run-demo test test-sound fmt clippy doc venv graphics clean bench calibrate
+.PHONY: demo run-demo test test-sound fmt clippy doc venv graphics clean bench calibrate faults chaos soak fuzz
 
 demo: $(VENV)/.live graphics ## the dashboard on simulated streams
 	cargo build --release --locked
@@ -38,6 +38,26 @@ calibrate: $(VENV)/.oracles ## 10 000 runs of every detector, thousands of sessi
 	EFRSCOPE_RUNS=$${EFRSCOPE_RUNS:-10000} EFRSCOPE_CALIBRATION_DIR=$(CURDIR)/target/calibration \
 		nice cargo test --release --locked --no-default-features --test calibration -- --nocapture --test-threads 2
 	$(PYTHON) tools/calibration.py target/calibration docs $${EFRSCOPE_RUNS:-10000}
+
+faults: $(VENV)/.oracles ## every fault of tests/faults.toml, the long tests included; writes docs/reliability.md
+	nice $(PYTHON) tools/reliability.py run
+
+chaos: $(VENV)/.live ## two streams to which everything happens, for EFRSCOPE_CHAOS_SECS (600) from EFRSCOPE_CHAOS_SEED (2)
+	cargo test --locked --test live -- --exact --ignored --nocapture chaos::ten_minutes_of_chaos_lose_count_of_nothing
+
+soak: ## EFRSCOPE_SOAK_HOURS (8) hours of data, fifty times as fast
+	EFRSCOPE_SOAK_HOURS=$${EFRSCOPE_SOAK_HOURS:-8} cargo test --release --locked --no-default-features --test engine -- \
+		--exact --nocapture soak::hours_of_data_leave_memory_descriptors_and_threads_flat
+
+FUZZ_SECS ?= 600
+FUZZ_TARGETS := description values stamps markers config
+
+fuzz: ## each target of fuzz/ for FUZZ_SECS; needs nightly and cargo-fuzz (cargo install cargo-fuzz)
+	mkdir -p fuzz/corpus/config
+	cp config.toml fuzz/corpus/config/shipped
+	for target in $(FUZZ_TARGETS); do \
+		cargo +nightly fuzz run -s none $$target -- -max_total_time=$(FUZZ_SECS) -timeout=10 -max_len=16384 || exit 1; \
+	done
 
 fmt:
 	cargo fmt --all --check

@@ -1,6 +1,6 @@
 //! One time base: every stream of a session on the EEG's sample grid.
 //!
-//! Stamps are taken for what they are, noisy readings of a clock: a running robust line through them ([`ClockFit`](crate::align::ClockFit)) says when each sample was
+//! Stamps are taken for what they are, noisy readings of a clock: a running robust line through them ([`Line`](crate::timeline::Line)) says when each sample was
 //! taken and how fast each device's clock really runs. The stimulus's envelope ([`StimulusTrack`](crate::align::StimulusTrack)) is then read, band-limited, at the instants of
 //! the EEG's samples ([`Aligner`](crate::align::Aligner)). Nominal rates are never believed.
 //!
@@ -8,14 +8,15 @@
 //! how they arrived.
 
 mod aligner;
-mod clock_fit;
 mod sample_queue;
 mod stimulus_track;
 
 pub use aligner::Aligner;
-pub use clock_fit::{ClockFit, Fitted};
 pub use sample_queue::{Header, SampleQueue};
 pub use stimulus_track::StimulusTrack;
+
+/// Stamps older than this say little of the present clocks: crystals wander.
+pub(crate) const CLOCK_MEMORY_SECS: f64 = 120.0;
 
 /// The longest that anything waits for another stream, in all: an EEG sample for its stimulus and its markers, counted from its stamp to the newest.
 pub const MAX_WAIT_SECS: f64 = 1.5;

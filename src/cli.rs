@@ -22,7 +22,7 @@ use serde::Serialize;
 use crate::config::{Config, machine_memory_bytes};
 use crate::metrics::AnalysisSettings;
 use crate::session::{SessionRequest, Stop, panics};
-use crate::signal::StreamChoice;
+use crate::signal::{StreamChoice, microvolts_per_unit};
 use crate::source::{Backend, SourceError};
 use crate::stimulus::Recipe;
 pub use error::CliError;
@@ -65,10 +65,17 @@ struct Reading {
     /// The stream to read: NAME, `type=TYPE`, `source_id=ID` or `uid=UID`
     #[arg(long, value_name = "STREAM")]
     stream: Option<String>,
-    /// The channels to analyse, e.g. Fp1,Fp2; without it, those of the configuration
-    #[arg(long, value_name = "LABELS")]
-    channels: Option<String>,
+    /// The channels to analyse, e.g. Fp1,Fp2, or '"EEG, left",Fp2' where a label holds a comma; without it, those of the configuration
+    #[arg(long, value_name = "LABELS", value_parser = labels)]
+    channels: Option<Labels>,
+    /// The unit of all channels, whatever the stream says, e.g. nV or "0.1 uV"
+    #[arg(long, value_name = "UNIT", value_parser = voltage_unit)]
+    unit: Option<String>,
 }
+
+/// Labels of channels.
+#[derive(Debug, Clone, PartialEq)]
+struct Labels(Vec<String>);
 
 #[derive(Debug, Args)]
 struct Running {
@@ -184,9 +191,11 @@ impl Reading {
         if let Some(stream) = &self.stream {
             config.stream.select = StreamChoice::parse(stream);
         }
-        if let Some(channels) = &self.channels {
-            let labels = channels.split(',').map(str::trim);
-            config.analysis.channels = labels.map(str::to_owned).collect();
+        if let Some(Labels(labels)) = &self.channels {
+            config.analysis.channels.clone_from(labels);
+        }
+        if self.unit.is_some() {
+            config.analysis.unit.clone_from(&self.unit);
         }
         Ok(config)
     }
@@ -225,6 +234,32 @@ fn print_json(value: &impl Serialize) -> Result<(), CliError> {
         writeln!(out)
     })?;
     Ok(())
+}
+
+/// Labels between commas; one in double quotes may hold a comma.
+fn labels(text: &str) -> Result<Labels, String> {
+    let (mut labels, mut label, mut is_quoted) = (Vec::new(), String::new(), false);
+    for c in text.chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => labels.push(std::mem::take(&mut label)),
+            c => label.push(c),
+        }
+    }
+    labels.push(label);
+    let labels: Vec<String> = labels.iter().map(|label| label.trim().to_owned()).collect();
+    if is_quoted || labels.iter().any(String::is_empty) {
+        return Err("labels between commas are wanted, e.g. Fp1,Fp2".to_owned());
+    }
+    Ok(Labels(labels))
+}
+
+fn voltage_unit(text: &str) -> Result<String, String> {
+    let allowed = "allowed is V, mV, uV, nV, or a number times one of them, e.g. \"0.1 uV\"";
+    let is_read = microvolts_per_unit(text).is_some();
+    is_read
+        .then(|| text.to_owned())
+        .ok_or_else(|| allowed.to_owned())
 }
 
 fn stream_to_hear(text: &str) -> Result<StreamChoice, String> {
@@ -274,4 +309,22 @@ fn backend(_config: &Config, _give_up: &Stop) -> Result<Backend, SourceError> {
     Err(SourceError::NoLibrary {
         reason: "this efrscope was built without LSL: build it with --features lsl".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_stand_between_commas_and_may_hold_blanks_and_in_quotes_commas() {
+        let read = |text| labels(text).map(|Labels(labels)| labels.join("|"));
+        assert_eq!(read("Fp1, Fp2"), Ok("Fp1|Fp2".to_owned()));
+        assert_eq!(
+            read("EEG 1,\"EEG, left\""),
+            Ok("EEG 1|EEG, left".to_owned())
+        );
+        for wrong in ["", "Fp1,", ",", "\"Fp1"] {
+            assert!(read(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

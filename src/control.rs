@@ -5,6 +5,7 @@
 mod command;
 mod latest;
 mod link_report;
+mod marker_counts;
 mod pool;
 mod shift_report;
 mod status;
@@ -12,6 +13,7 @@ mod status;
 pub use command::Command;
 pub use latest::Latest;
 pub use link_report::LinkReport;
+pub use marker_counts::{MarkerCount, MarkerCounters};
 pub use pool::Pool;
 pub use shift_report::ShiftReport;
 pub use status::{StreamCounters, StreamList, StreamStatus, TraceBlock};

@@ -24,6 +24,7 @@ mod window_sums;
 mod averages;
 
 mod interval;
+mod lacking;
 mod lag_weights;
 mod overlap;
 mod overlap_table;

@@ -21,6 +21,9 @@ pub mod worker;
 /// Files: sounds to play.
 pub mod format;
 
+/// Each stream's time: when its samples were taken, how fast they come, and which are missing.
+pub mod timeline;
+
 /// Where samples come from: an LSL inlet or the simulator.
 pub mod source;
 

@@ -11,7 +11,9 @@ mod taper_choice;
 mod segment;
 
 pub mod artefact;
+mod derived;
 mod front_end;
+mod watch;
 
 mod accepted;
 pub mod budget;
@@ -25,6 +27,7 @@ pub mod periodic;
 pub mod response;
 mod response_snapshot;
 mod run_log;
+mod trial_settings;
 mod trials;
 
 mod analysis;
@@ -35,6 +38,8 @@ mod snapshot;
 mod wording;
 
 pub use analysis::{Analysis, Built, Subject};
+pub(crate) use derived::Derived;
+pub use derived::laplacian_of;
 pub use detection::RunProgress;
 pub use efr_of_band::EfrOfBand;
 pub use estimates::{BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, Rejections};
@@ -47,8 +52,11 @@ pub use settings::{AnalysisSettings, ResponseSettings, SettingsError};
 pub use snapshot::Snapshot;
 pub use stages::periodic::PeriodicSnapshot;
 pub use taper_choice::TaperChoice;
-pub use trials::{MarkerChoice, TrialEdge, TrialSettings, Trials};
-pub use wording::p_words;
+pub use trial_settings::{MarkerChoice, TrialSettings, TriggerEdge};
+pub use trials::{TrialEdge, Trials};
+pub(crate) use watch::ElectrodeWatch;
+pub use watch::{Aside, AsideReason, ElectrodeChange, ElectrodeState};
+pub use wording::{electrode_words, p_words};
 
 use crate::signal::AlignedSample as Sample;
 use segment::Segment;

@@ -25,5 +25,5 @@ mod supervise;
 
 pub use crate::worker::{Stop, ThreadPanic, Worker, panics};
 pub use pipeline::{Pipeline, SessionError, SessionRequest};
-pub use sinks::{Events, EveryHop, EveryLine, Newest, Published, Screen, Sink, Sinks};
+pub use sinks::{Events, EveryHop, EveryLine, EveryMarker, Newest, Published, Screen, Sink, Sinks};
 pub use supervise::Supervisor;

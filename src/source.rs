@@ -6,7 +6,6 @@ pub mod lsl;
 mod lsl_settings;
 mod sim;
 mod supervisor;
-mod timeline;
 
 pub use identity::{Return, Sightings, look_for};
 pub use lsl_settings::LslSettings;
@@ -16,12 +15,14 @@ pub use sim::{
     SimSettingsError, StimulusKind, TrueChannel, TrueResponse, Truth, listen, marker_text,
 };
 pub use supervisor::{LinkSupervisor, Transition};
-pub use timeline::{Placed, Timeline};
 
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::signal::{Chunk, Gap, Link, Marker, OffsetMeasured, StreamChoice, StreamId, StreamInfo};
+use crate::signal::{
+    Chunk, Gap, Link, Marker, OffsetMeasured, RateVerdict, StampClock, StreamChoice, StreamId,
+    StreamInfo,
+};
 
 /// What one pull brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +142,16 @@ pub struct Timing {
     pub clock_offset_secs: Option<f64>,
     /// Stamps replaced because they made no sense.
     pub n_bad_stamps: u64,
+    /// Samples lost so far. How many a gap among jittering stamps holds is settled within some seconds: this can go down again.
+    pub n_lost: u64,
+    /// Whether the measured rate is the nominal one.
+    pub rate: RateVerdict,
+    /// What the stamps are on.
+    pub stamps: StampClock,
+    /// Whether all samples of a push carry one stamp.
+    pub has_equal_stamps: bool,
+    /// Standard deviation of the stamps about their line.
+    pub jitter_secs: f64,
 }
 
 /// Why a stream could not be opened or read.

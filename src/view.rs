@@ -82,7 +82,9 @@ use std::sync::atomic::AtomicBool;
 use crossbeam_channel::{Receiver, Sender};
 
 use crate::clock::Clock;
-use crate::control::{Command, Latest, ShiftReport, StreamCounters, StreamList, TraceBlock};
+use crate::control::{
+    Command, Latest, MarkerCounters, ShiftReport, StreamCounters, StreamList, TraceBlock,
+};
 use crate::metrics::Snapshot;
 use crate::signal::Marker;
 
@@ -105,6 +107,8 @@ pub struct Feed {
     pub traces: Receiver<Arc<TraceBlock>>,
     /// Markers, as they come. Read with the traces; its bound is the sender's.
     pub markers: Receiver<Marker>,
+    /// Counts of their streams.
+    pub marker_counts: Arc<MarkerCounters>,
     /// State of the stimulus's stream.
     pub stimulus: Arc<StreamCounters>,
     /// The newest circular shifts.

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
-use crate::align::{ClockFit, Fitted, Header, SampleQueue, StimulusTrack, n_waiting_most};
+use crate::align::{CLOCK_MEMORY_SECS, Header, SampleQueue, StimulusTrack, n_waiting_most};
 use crate::signal::{AlignedSample, Alignment, StimulusTiming};
+use crate::timeline::Line;
 
 /// The stimulus is placed once its time is known this well.
 const SETTLED_SECS: f64 = 1e-3;
@@ -18,14 +19,15 @@ const NO_STIMULUS_SECS: f64 = 2.0;
 /// when the caller has waited long enough; aligned samples wait until they are taken ([`take`](Self::take)). Allocates nothing after construction, unless more samples wait
 /// than fit into the waiting bound.
 pub struct Aligner {
-    eeg: ClockFit,
+    eeg: Line,
     eeg_rate_hz: f64,
     stimulus: Option<Stimulus>,
     samples: SampleQueue,
     /// What the front samples were aligned with.
     aligned: VecDeque<Aligned>,
-    run: Option<u32>,
-    n_own_runs: u32,
+    /// `(run, index)` of the newest EEG sample.
+    newest: Option<(u32, u64)>,
+    n_jumps: u64,
     is_flushing: bool,
     /// What is known up to the sample aligned last.
     newest_timing: StimulusTiming,
@@ -65,13 +67,13 @@ impl Aligner {
     pub fn new(eeg_rate_hz: f64, n_channels: usize) -> Self {
         let capacity = n_waiting_most(eeg_rate_hz);
         Self {
-            eeg: ClockFit::new(eeg_rate_hz),
+            eeg: Line::new(eeg_rate_hz, CLOCK_MEMORY_SECS),
             eeg_rate_hz,
             stimulus: None,
             samples: SampleQueue::new(n_channels, capacity),
             aligned: VecDeque::with_capacity(capacity),
-            run: None,
-            n_own_runs: 0,
+            newest: None,
+            n_jumps: 0,
             is_flushing: false,
             newest_timing: StimulusTiming::default(),
             timing: StimulusTiming::default(),
@@ -117,20 +119,20 @@ impl Aligner {
 
     /// Take an EEG sample.
     pub fn push_eeg(&mut self, header: Header, values: &[f64]) {
-        let run = header.run;
-        if self.run.is_some_and(|before| before != run) {
+        let (run, index) = (header.run, header.index);
+        if let Some((_, newest)) = self.newest.filter(|&(before, _)| before != run) {
             self.eeg.break_line();
-        }
-        self.run = Some(run);
-        if self.eeg.push(header.index, header.stamp_secs) == Fitted::Jumped {
-            // segments must not bridge it, and slip is counted anew
-            self.n_own_runs += 1;
-            if let Some(stimulus) = &mut self.stimulus {
-                stimulus.together = None;
+            if index == newest + 1 {
+                // nothing is missing: the clock has jumped, and slip is counted anew
+                self.n_jumps += 1;
+                if let Some(stimulus) = &mut self.stimulus {
+                    stimulus.together = None;
+                }
             }
         }
-        let run = run + self.n_own_runs;
-        self.samples.push(Header { run, ..header }, values);
+        self.newest = Some((run, index));
+        self.eeg.push(index, header.stamp_secs);
+        self.samples.push(header, values);
     }
 
     /// Take a sample of the stimulus.
@@ -138,10 +140,10 @@ impl Aligner {
         let Some(stimulus) = &mut self.stimulus else {
             return;
         };
-        let n_jumps = stimulus.track.fit().n_jumps();
+        let n_jumps = stimulus.track.n_jumps();
         let (run, index, stamp_secs) = (header.run, header.index, header.stamp_secs);
         stimulus.track.push(run, index, stamp_secs, value);
-        if stimulus.track.fit().n_jumps() > n_jumps {
+        if stimulus.track.n_jumps() > n_jumps {
             stimulus.together = None;
         }
         stimulus.newest_secs = stamp_secs;
@@ -250,7 +252,7 @@ impl Aligner {
         timing.stimulus_jitter_ms = 1e3 * fit.jitter_secs();
         timing.residual_ms = 1e3 * residual_secs;
         timing.drift_ppm = fit.rate_ppm() - eeg.rate_ppm();
-        timing.n_jumps = eeg.n_jumps() + fit.n_jumps();
+        timing.n_jumps = self.n_jumps + stimulus.track.n_jumps();
         if is_heard {
             let slip_secs = stimulus.slip_secs(eeg, eeg_rate_hz, secs);
             timing.offset_ms = 1e3 * slip_secs.unwrap_or(0.0);
@@ -266,7 +268,7 @@ impl Aligner {
 
 impl Stimulus {
     /// How far the streams have slipped since they were first heard together, had their nominal rates been believed.
-    fn slip_secs(&mut self, eeg: &ClockFit, eeg_rate_hz: f64, secs: f64) -> Option<f64> {
+    fn slip_secs(&mut self, eeg: &Line, eeg_rate_hz: f64, secs: f64) -> Option<f64> {
         let fit = self.track.fit();
         let places = |secs: f64| Some((eeg.index(secs)?, fit.index(secs)?));
         let together = self.together.get_or_insert(Together { secs, places: None });

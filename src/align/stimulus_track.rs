@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use crate::align::{ClockFit, Fitted};
+use crate::align::CLOCK_MEMORY_SECS;
 use crate::dsp::SincKernel;
 use crate::stimulus::EnvelopeExtractor;
+use crate::timeline::Line;
 
 /// Time of envelope that is kept: more than the EEG may wait.
 const KEPT_SECS: f64 = 8.0;
@@ -15,7 +16,8 @@ const MAX_STRETCHES: usize = 32;
 ///
 /// Allocates nothing after construction.
 pub struct StimulusTrack {
-    fit: ClockFit,
+    fit: Line,
+    n_jumps: u64,
     extractor: EnvelopeExtractor,
     kernel: SincKernel,
     latency_secs: f64,
@@ -51,7 +53,8 @@ impl StimulusTrack {
         let kernel = SincKernel::new(extractor.envelope_rate_hz(), reader_rate_hz);
         let n_kept = kept(KEPT_SECS * extractor.envelope_rate_hz(), &kernel);
         Self {
-            fit: ClockFit::new(input_rate_hz),
+            fit: Line::new(input_rate_hz, CLOCK_MEMORY_SECS),
+            n_jumps: 0,
             latency_secs,
             values: vec![0.0; 2 * n_kept],
             n_kept: n_kept as u64,
@@ -73,9 +76,10 @@ impl StimulusTrack {
         self.newest = Some((run, index));
         if !same_run {
             self.fit.break_line();
+            self.n_jumps += u64::from(follows);
         }
-        let jumped = self.fit.push(index, stamp_secs) == Fitted::Jumped;
-        if !(follows && same_run) || jumped {
+        self.fit.push(index, stamp_secs);
+        if !(follows && same_run) {
             self.extractor.reset();
             self.n_settling = self.extractor.n_settling();
             self.close_stretch();
@@ -175,8 +179,14 @@ impl StimulusTrack {
 
     /// The line through its stamps.
     #[must_use]
-    pub fn fit(&self) -> &ClockFit {
+    pub fn fit(&self) -> &Line {
         &self.fit
+    }
+
+    /// How often its clock has jumped.
+    #[must_use]
+    pub fn n_jumps(&self) -> u64 {
+        self.n_jumps
     }
 
     /// Known delay of the envelope, corrected in what is read.

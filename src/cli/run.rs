@@ -8,17 +8,21 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::cli::output::tell;
-use crate::cli::run::printing::Printing;
+use crate::cli::run::printing::{Printing, ToPrint};
 use crate::cli::until::{Ended, until_stopped};
 use crate::cli::{CliError, backend, print_json};
 use crate::config::Config;
-use crate::control::StreamCounters;
+use crate::control::{MarkerCounters, StreamCounters};
 use crate::publish::json_schema;
-use crate::session::{EveryLine, Newest, Pipeline, SessionError, Sinks, Stop, Worker, panics};
+use crate::session::{
+    EveryLine, EveryMarker, Newest, Pipeline, SessionError, Sinks, Stop, Worker, panics,
+};
 use crate::source::Backend;
 
 /// Lines that may wait for a slow reader of standard output; beyond, they are left out and counted.
 const MAX_WAITING_LINES: usize = 64;
+/// Markers that may wait for the next line; beyond, they are counted and not printed.
+const MAX_WAITING_MARKERS: usize = 256;
 /// After a signal, standard output has so long to take what waits.
 const LAST_LINES: Duration = Duration::from_millis(500);
 
@@ -32,10 +36,22 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
     let clock = Arc::clone(&backend.clock);
     let counters = Arc::new(StreamCounters::default());
     let (every_line, lines) = bounded(MAX_WAITING_LINES);
+    let (every_marker, markers) = bounded(MAX_WAITING_MARKERS);
     let newest = Newest::default();
-    let printing = Printing::start(lines, Arc::clone(&newest.shifts), Arc::clone(&clock))?;
-    let sinks = Sinks::default().with(EveryLine(every_line)).with(newest);
+    let sinks = Sinks::default()
+        .with(EveryLine(every_line))
+        .with(EveryMarker(every_marker));
+    let to_print = ToPrint {
+        lines,
+        markers,
+        marker_counts: Arc::clone(&sinks.markers),
+        shifts: Arc::clone(&newest.shifts),
+        counters: Arc::clone(&counters),
+    };
+    let printing = Printing::start(to_print, Arc::clone(&clock))?;
+    let sinks = sinks.with(newest);
     let stimulus = Arc::clone(&sinks.stimulus);
+    let marker_counts = Arc::clone(&sinks.markers);
     let (opening, opens) = open(backend, config, sinks, &counters)?;
     let (mut opened, mut end_secs) = (None, f64::INFINITY);
     let ended = until_stopped(None, || {
@@ -62,7 +78,7 @@ pub(super) fn run(config: &Config, duration_secs: Option<f64>) -> Result<(), Cli
         Ended::Asked => printing.end_within(LAST_LINES),
         Ended::ByItself => printing.end(),
     };
-    summary(&counters, &stimulus);
+    summary(&counters, &stimulus, &marker_counts);
     printed?;
     outcome(&counters, stream_ended)
 }
@@ -95,7 +111,7 @@ pub(super) fn print_schema() -> Result<(), CliError> {
 }
 
 /// Say on standard error what was lost on the way.
-fn summary(counters: &StreamCounters, stimulus: &StreamCounters) {
+fn summary(counters: &StreamCounters, stimulus: &StreamCounters, markers: &MarkerCounters) {
     let status = counters.status();
     tell(format_args!(
         "efrscope: {} samples received, {} lost in {} gaps, {} dropped because the analysis was behind, {} hops skipped, {} not printed",
@@ -111,6 +127,12 @@ fn summary(counters: &StreamCounters, stimulus: &StreamCounters) {
         tell(format_args!(
             "efrscope: stimulus {:?}: {} samples received, {} lost in {} gaps, {} dropped",
             stream.name, stimulus.received, stimulus.lost, stimulus.gaps, stimulus.overrun
+        ));
+    }
+    for count in markers.counts() {
+        tell(format_args!(
+            "efrscope: markers of {:?}: {} received, {} late, {} lost",
+            count.stream, count.received, count.late, count.lost
         ));
     }
 }

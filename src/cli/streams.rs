@@ -5,7 +5,10 @@ use serde::Serialize;
 use crate::cli::{CliError, backend, print, print_json};
 use crate::config::Config;
 use crate::session::Stop;
-use crate::signal::StreamInfo;
+use crate::signal::{StreamInfo, printable_char};
+
+/// So much of a name is shown in the table; `--json` has all of it.
+const MAX_SHOWN: usize = 64;
 
 /// List the streams that answer within `wait_secs`.
 pub(super) fn streams(config: &Config, wait_secs: f64, as_json: bool) -> Result<(), CliError> {
@@ -104,16 +107,12 @@ fn table(found: &[StreamInfo]) -> String {
 
 fn row(info: &StreamInfo, found: &[StreamInfo]) -> [String; 8] {
     let rate = if info.sample_rate_hz > 0.0 {
-        format!("{} Hz", info.sample_rate_hz)
+        info.rate_text()
     } else {
         "irregular".to_owned()
     };
-    // names come from the network: no control character may reach the terminal
-    let safe = |text: &str| {
-        text.chars()
-            .map(|c| if c.is_control() { '?' } else { c })
-            .collect()
-    };
+    // names come from the network, and a long one would tear the table apart
+    let safe = |text: &str| text.chars().take(MAX_SHOWN).map(printable_char).collect();
     [
         safe(&info.name),
         safe(&info.stype),

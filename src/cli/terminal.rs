@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 use crate::cli::CliError;
 use crate::cli::output::{Reader, print};
 use crate::cli::until::until_stopped;
-use crate::control::{ShiftReport, StreamStatus};
+use crate::control::{MarkerCount, ShiftReport, StreamStatus};
 use crate::metrics::Snapshot;
 use crate::metrics::artefact::ArtefactRule;
 use crate::view::Feed;
@@ -52,7 +52,8 @@ fn print_picture(feed: &Feed, now_secs: f64) -> Result<Reader, CliError> {
     let snapshot = feed.snapshots.newest();
     let statuses = (&feed.counters.status(), &feed.stimulus.status());
     let shifts = feed.shifts.newest();
-    let text = picture(statuses, snapshot.as_deref(), shifts.as_deref(), now_secs);
+    let mut text = picture(statuses, snapshot.as_deref(), shifts.as_deref(), now_secs);
+    marker_counts(&mut text, &feed.marker_counts.counts());
     print(|out| {
         if is_terminal {
             out.write_all(b"\x1b[2J\x1b[H")?; // clear, and to the top
@@ -77,9 +78,13 @@ fn picture(
     // writing to a String cannot fail
     let _ok = writeln!(
         text,
-        "{name}: {:?}, {:.2} Hz, {} received, {} lost, {} overrun, {} hops skipped, age {:.2} s, backlog {}",
+        "{name}: {:?}, {:.2} Hz of {} announced, {} received, {} lost, {} overrun, {} hops skipped, age {:.2} s, backlog {}",
         status.link,
         status.measured_rate_hz,
+        status
+            .stream
+            .as_ref()
+            .map_or(0.0, |info| info.announced_rate_hz()),
         status.received,
         status.lost,
         status.overrun,
@@ -87,6 +92,9 @@ fn picture(
         if status.received > 0 { age_secs } else { 0.0 },
         status.backlog
     );
+    for warning in status.warnings() {
+        let _ok = writeln!(text, "! {warning}");
+    }
     if let Some(notice) = &status.notice {
         let _ok = writeln!(text, "! {notice}");
     }
@@ -109,6 +117,17 @@ fn picture(
     text
 }
 
+/// What came of each marker stream, and its newest marker.
+fn marker_counts(text: &mut String, counts: &[MarkerCount]) {
+    if !counts.is_empty() {
+        text.push_str("\nmarkers received\n");
+    }
+    for count in counts.iter().take(MAX_ROWS) {
+        let _ok = writeln!(text, "{}   {}", count.words(), count.newest);
+    }
+    more(text, counts.len());
+}
+
 /// What was rejected and why, and what a person must know of the bands.
 fn quality(text: &mut String, snapshot: &Snapshot) {
     let rejections = &snapshot.rejections;
@@ -122,6 +141,9 @@ fn quality(text: &mut String, snapshot: &Snapshot) {
         let electrode = montage.electrodes().get(verdict.electrode);
         let (name, label) = (verdict.rule.name(), electrode.map_or("all", |e| &e.label));
         let _ok = writeln!(text, "! REJECTING: {name}, {label}");
+    }
+    for warning in snapshot.electrode_warnings() {
+        let _ok = writeln!(text, "! {warning}");
     }
     for warning in &snapshot.plan.warnings {
         let _ok = writeln!(text, "! {warning}");
@@ -165,7 +187,8 @@ fn coherences(text: &mut String, snapshot: &Snapshot) {
     text.push('\n');
     for (i, pair) in plan.pairs.iter().enumerate().take(MAX_ROWS) {
         let _ok = write!(text, "{:<12}", plan.montage.pair_name(*pair));
-        for (band, critical) in snapshot.msc_critical.iter().enumerate() {
+        for band in 0..plan.bands.len() {
+            let critical = snapshot.pair(i, band).critical;
             let mark = |msc: f64| {
                 if critical.is_some_and(|c| msc > c) {
                     '*'

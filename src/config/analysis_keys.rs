@@ -14,12 +14,22 @@ use crate::signal::{Band, Reference, off};
 #[serde(default)]
 pub(super) struct AnalysisKeys {
     analysis: SignalKeys,
+    channels: ChannelKeys,
     band: Vec<BandKeys>,
     artefacts: ArtefactLimits,
     stimulus: ComparisonKeys,
     detection: ResponseSettings,
     periodic: Vec<PeriodicSettings>,
     limits: Limits,
+}
+
+/// `[channels]`: what is said of the stream's channels.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ChannelKeys {
+    #[serde(with = "off")]
+    unit: Option<String>,
+    bad: Vec<String>,
 }
 
 /// `[analysis]`: tapers and reference, each said by several keys.
@@ -86,6 +96,7 @@ impl AnalysisKeys {
         settings.taper = self.analysis.taper();
         settings.reference = self.analysis.reference()?;
         settings.artefacts = self.artefacts;
+        settings.bad = self.channels.bad;
         settings.response = ResponseSettings {
             integration_secs: self.stimulus.integration_secs,
             control_shift_secs: self.stimulus.control_shift_secs,
@@ -94,6 +105,7 @@ impl AnalysisKeys {
         };
         settings.periodic = self.periodic;
         settings.limits = self.limits;
+        settings.unit = self.channels.unit;
         Ok(())
     }
 }
@@ -153,6 +165,7 @@ impl Default for AnalysisKeys {
         };
         Self {
             analysis: SignalKeys::default(),
+            channels: ChannelKeys::default(),
             band: settings.bands.iter().map(keys_of).collect(),
             artefacts: settings.artefacts,
             stimulus: ComparisonKeys::default(),

@@ -10,6 +10,13 @@ pub enum Command {
     Open(StreamChoice),
     /// Analyse these channels (labels); all EEG channels if empty. The averages start anew.
     Channels(Vec<String>),
+    /// Keep this channel of the stream out of averages, references and tests, or no longer.
+    KeepOut {
+        /// Its label.
+        label: String,
+        /// Whether it is kept out from now on.
+        is_out: bool,
+    },
     /// Read out these bands.
     Bands(Vec<Band>),
     /// Compute every pair of channels, however many they are.

@@ -1,10 +1,10 @@
 //! How the stream and the threads are doing.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use crate::control::Latest;
-use crate::signal::{Link, Montage, StreamInfo};
+use crate::signal::{Link, Montage, RateVerdict, StampClock, StreamInfo};
 
 /// Counters of one session: written by the threads, read by the screen. All relaxed: each stands for itself.
 #[derive(Debug, Default)]
@@ -24,6 +24,10 @@ pub struct StreamCounters {
     measured_rate_hz: AtomicU64,
     clock_offset_secs: AtomicU64,
     hop_cost_secs: AtomicU64,
+    jitter_secs: AtomicU64,
+    rate: Latest<RateVerdict>,
+    is_off_clock: AtomicBool,
+    has_equal_stamps: AtomicBool,
     /// Description of the stream being read.
     pub stream: Latest<StreamInfo>,
     /// What a person should know now: refusals, losses. Newest wins.
@@ -77,6 +81,44 @@ impl StreamCounters {
         set_clock_offset_secs => clock_offset_secs;
         /// Computing time of the last hop.
         set_hop_cost_secs => hop_cost_secs;
+        /// Standard deviation of the stamps about their line.
+        set_jitter_secs => jitter_secs;
+    }
+
+    /// Samples that were said to be lost and have come after all, or were counted too many.
+    pub fn take_back_lost(&self, n: u64) {
+        self.lost.fetch_sub(n, Ordering::Relaxed);
+    }
+
+    /// What is known of the stream's rate.
+    pub fn set_rate(&self, verdict: RateVerdict) {
+        if self.rate.newest().as_deref() != Some(&verdict) {
+            self.rate.publish(Arc::new(verdict));
+        }
+    }
+
+    /// What its stamps are: on which clock, and whether a push has but one.
+    pub fn set_stamps(&self, clock: StampClock, has_equal_stamps: bool) {
+        let is_off_clock = clock == StampClock::Arrival;
+        self.is_off_clock.store(is_off_clock, Ordering::Relaxed);
+        self.has_equal_stamps
+            .store(has_equal_stamps, Ordering::Relaxed);
+    }
+
+    /// What the stamps are on.
+    #[must_use]
+    pub fn stamp_clock(&self) -> StampClock {
+        if self.is_off_clock.load(Ordering::Relaxed) {
+            StampClock::Arrival
+        } else {
+            StampClock::Lsl
+        }
+    }
+
+    /// Whether numbers mean something: not while the stream shows no steady rate.
+    #[must_use]
+    pub fn has_steady_rate(&self) -> bool {
+        self.rate.newest().as_deref() != Some(&RateVerdict::Unsteady)
     }
 
     /// Stamps that made no sense and were replaced.
@@ -127,10 +169,13 @@ impl StreamCounters {
             &self.measured_rate_hz,
             &self.clock_offset_secs,
             &self.hop_cost_secs,
+            &self.jitter_secs,
         ] {
             number.store(0, Ordering::Relaxed); // 0 is 0.0 too
         }
         self.set_clock_offset_secs(f64::NAN);
+        self.rate.clear();
+        self.set_stamps(StampClock::Lsl, false);
         self.set_link(Link::Searching);
         self.stream.clear();
         self.notice.clear();
@@ -159,6 +204,10 @@ impl StreamCounters {
             measured_rate_hz: gauge(&self.measured_rate_hz),
             clock_offset_secs: gauge(&self.clock_offset_secs),
             hop_cost_secs: gauge(&self.hop_cost_secs),
+            jitter_secs: gauge(&self.jitter_secs),
+            rate: self.rate.newest().as_deref().copied().unwrap_or_default(),
+            stamps: self.stamp_clock(),
+            has_equal_stamps: self.has_equal_stamps.load(Ordering::Relaxed),
             notice: self.notice.newest(),
         }
     }
@@ -199,8 +248,53 @@ pub struct StreamStatus {
     pub clock_offset_secs: f64,
     /// Computing time of the last hop.
     pub hop_cost_secs: f64,
+    /// Standard deviation of the stamps about their line.
+    pub jitter_secs: f64,
+    /// Whether the stamps show the rate that the stream announces.
+    pub rate: RateVerdict,
+    /// What the stamps are on.
+    pub stamps: StampClock,
+    /// Whether all samples of a push carry one stamp.
+    pub has_equal_stamps: bool,
     /// What a person should know now.
     pub notice: Option<Arc<String>>,
+}
+
+impl StreamStatus {
+    /// What was corrected or is in doubt of the stream's clock and rate, in words.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let announced_hz = self
+            .stream
+            .as_ref()
+            .map_or(0.0, |info| info.announced_rate_hz());
+        let measured_hz = self.measured_rate_hz;
+        let percent = 100.0 * (measured_hz / announced_hz - 1.0);
+        match self.rate {
+            RateVerdict::Near => warnings.push(format!(
+                "the stream announces {announced_hz} Hz and sends {measured_hz:.2} Hz ({percent:+.2} %): frequencies are off by that"
+            )),
+            RateVerdict::Wrong(hz) => warnings.push(format!(
+                "the stream announces {announced_hz} Hz and sends {hz} Hz ({percent:+.1} %): it is analysed at {hz} Hz"
+            )),
+            RateVerdict::Unsteady => warnings.push(format!(
+                "the stream announces {announced_hz} Hz, and its stamps show no steady rate (now {measured_hz:.1} Hz): numbers are withheld"
+            )),
+            RateVerdict::Unknown | RateVerdict::Nominal => {}
+        }
+        if self.stamps == StampClock::Arrival {
+            warnings.push(
+                "the stamps are not on the LSL clock: arrival times stand in for them, and a stimulus cannot be aligned"
+                    .to_owned(),
+            );
+        }
+        if self.has_equal_stamps {
+            warnings
+                .push("one stamp per chunk: it is taken for that of the last sample".to_owned());
+        }
+        warnings
+    }
 }
 
 /// The streams a look around found.

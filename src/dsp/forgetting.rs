@@ -2,6 +2,7 @@
 
 use num_complex::Complex64;
 
+use crate::dsp::lacking::Lacking;
 use crate::dsp::spectral_sums::SpectralSums;
 use crate::dsp::{LagWeights, PairMeans, SpectraShape};
 
@@ -19,6 +20,9 @@ pub struct ForgettingSpectra {
     spectra: Vec<Complex64>,
     sums: SpectralSums,
     weights: LagWeights,
+    lacking: Lacking,
+    /// Pair after pair, the power of its first channel in the segments that the second lacks.
+    lacked: Vec<f64>,
 }
 
 impl ForgettingSpectra {
@@ -39,6 +43,8 @@ impl ForgettingSpectra {
             n_segments: 0,
             mean_centre_secs: 0.0,
             spectra: vec![Complex64::default(); shape.n_values()],
+            lacking: Lacking::new(shape.n_channels, n_lags, 0),
+            lacked: vec![0.0; shape.pairs.len() * shape.n_bins],
             sums: SpectralSums::new(shape),
             weights: LagWeights::new(n_lags),
         }
@@ -50,18 +56,35 @@ impl ForgettingSpectra {
         &mut self,
         hop: u64,
         centre_secs: f64,
+        transform: impl FnMut(usize, &mut [Complex64]),
+    ) {
+        self.push_partly((hop, centre_secs), &[], transform);
+    }
+
+    /// The same of a segment that the channels lack of which `lacks` says so: their spectra must be 0.
+    pub fn push_partly(
+        &mut self,
+        (hop, centre_secs): (u64, f64),
+        lacks: &[bool],
         mut transform: impl FnMut(usize, &mut [Complex64]),
     ) {
-        if let Some(newest) = self.newest {
-            let factor = self.keep.powf((hop - newest) as f64);
+        let factor = self
+            .newest
+            .map_or(1.0, |newest| self.keep.powf((hop - newest) as f64));
+        self.lacking.fade(factor, hop, lacks, &self.weights);
+        if self.newest.is_some() {
             self.sums.fade(factor);
             self.weights.fade(factor);
+            if factor < 1.0 {
+                self.lacked.iter_mut().for_each(|sum| *sum *= factor);
+            }
         }
         let shape = self.sums.shape();
         for ch in 0..shape.n_channels {
             transform(ch, &mut self.spectra[shape.of_channel(ch)]);
         }
         self.sums.add(&self.spectra, 1.0);
+        self.add_lacked(lacks);
         self.weights.push(hop);
         self.mean_centre_secs += (centre_secs - self.mean_centre_secs) / self.weights.sum();
         self.newest = Some(hop);
@@ -75,6 +98,37 @@ impl ForgettingSpectra {
         self.mean_centre_secs = 0.0;
         self.sums.clear();
         self.weights.clear();
+        self.lacking.clear();
+        self.lacked.fill(0.0);
+    }
+
+    /// Sum the power of the first channels of pairs whose second lacks the newest segment.
+    fn add_lacked(&mut self, lacks: &[bool]) {
+        let shape = self.sums.shape();
+        for (&(first, second), sums) in shape
+            .pairs
+            .iter()
+            .zip(self.lacked.chunks_exact_mut(shape.n_bins.max(1)))
+        {
+            if lacks.get(second) != Some(&true) {
+                continue;
+            }
+            let tapers = self.spectra[shape.of_channel(first)].chunks_exact(shape.n_bins);
+            for (sum, z) in tapers.flat_map(|taper| taper.iter().enumerate()) {
+                sums[sum] += z.norm_sqr();
+            }
+        }
+    }
+
+    /// Which channels lack segments.
+    pub(super) fn lacking(&self) -> &Lacking {
+        &self.lacking
+    }
+
+    /// Sum of the power of the first channel of pair `i` over the segments that its second lacks.
+    pub(super) fn lacked(&self, i: usize) -> &[f64] {
+        let n_bins = self.sums.shape().n_bins;
+        &self.lacked[i * n_bins..(i + 1) * n_bins]
     }
 
     /// Segments taken since the start.
@@ -98,6 +152,12 @@ impl ForgettingSpectra {
     /// Write the averaged one-sided PSDs, channel after channel.
     pub fn psd_into(&self, psd: &mut [f64]) {
         self.sums.psd_into(self.scale(), psd);
+    }
+
+    /// Averaged one-sided PSD of channel `ch`, bin by bin.
+    pub(super) fn psd_of(&self, ch: usize) -> impl Iterator<Item = f64> + '_ {
+        let n_bins = self.sums.shape().n_bins;
+        (ch * n_bins..(ch + 1) * n_bins).map(|i| self.sums.power(i, self.scale()))
     }
 
     /// Write the averaged cross-spectra `mean(conj(A) B)`, pair after pair.

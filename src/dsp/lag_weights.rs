@@ -33,6 +33,14 @@ impl LagWeights {
         self.recent.clear();
     }
 
+    /// Take over the segments of `other`, which sees as many lags. Allocates nothing.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.sum = other.sum;
+        self.lagged.copy_from_slice(&other.lagged);
+        self.recent.clear();
+        self.recent.extend(&other.recent);
+    }
+
     /// Multiply every weight by `factor`.
     pub fn fade(&mut self, factor: f64) {
         self.sum *= factor;

@@ -47,6 +47,11 @@ pub enum LookState {
         /// Accepted data up to the last look.
         accepted_secs: f64,
     },
+    /// Ended before its time, because its channel was set aside: no further look is taken. This is not evidence of absence.
+    SetAside {
+        /// Looks until then.
+        n_looks: usize,
+    },
 }
 
 /// One test on its way through a plan's looks.
@@ -96,6 +101,13 @@ impl Looks {
             LookState::Pending { n_looks: look }
         };
         self.state
+    }
+
+    /// No further look: the channel was set aside. What is decided stays.
+    pub fn set_aside(&mut self) {
+        if let LookState::Pending { n_looks } = self.state {
+            self.state = LookState::SetAside { n_looks };
+        }
     }
 
     /// Where the test stands.

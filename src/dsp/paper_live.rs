@@ -15,7 +15,10 @@ pub struct PaperEstimator {
     n_bins: usize,
     pairs: Vec<(usize, usize)>,
     n_frames: u64,
+    /// Frames used: channel after channel, bin after bin.
     n_used: Vec<f64>,
+    /// Channels that lacked a frame since the start.
+    lacked: Vec<bool>,
     magnitude: Vec<f64>,
     power: Vec<f64>,
     cross: Vec<Complex64>,
@@ -30,7 +33,8 @@ impl PaperEstimator {
             n_bins,
             pairs: pairs.to_vec(),
             n_frames: 0,
-            n_used: vec![0.0; n_bins],
+            n_used: vec![0.0; n_channels * n_bins],
+            lacked: vec![false; n_channels],
             magnitude: vec![0.0; n_channels * n_bins],
             power: vec![0.0; n_channels * n_bins],
             cross: vec![Complex64::default(); pairs.len() * n_bins],
@@ -42,6 +46,7 @@ impl PaperEstimator {
     pub fn reset(&mut self) {
         self.n_frames = 0;
         self.n_used.fill(0.0);
+        self.lacked.fill(false);
         self.magnitude.fill(0.0);
         self.power.fill(0.0);
         self.cross.fill(Complex64::default());
@@ -53,23 +58,31 @@ impl PaperEstimator {
         self.push_with(x, |ch| &y[ch * n_bins..(ch + 1) * n_bins]);
     }
 
-    /// The same, with the spectrum of channel `ch` wherever `y(ch)` finds it.
+    /// The same, with the spectrum of channel `ch` wherever `y(ch)` finds it; a channel for which that is empty lacks the frame.
     pub fn push_with<'a>(&mut self, x: &[Complex64], y: impl Fn(usize) -> &'a [Complex64]) {
         let n_bins = self.n_bins;
         self.n_frames += 1;
         for (ch, ratios) in self.ratios.chunks_exact_mut(n_bins).enumerate() {
-            let sums = self.magnitude[ch * n_bins..].iter_mut();
-            let sums = sums.zip(&mut self.power[ch * n_bins..]);
-            let spectra = x.iter().zip(y(ch));
-            for ((ratio, (x, y)), (magnitude, power)) in ratios.iter_mut().zip(spectra).zip(sums) {
+            let y = y(ch);
+            if y.is_empty() {
+                ratios.fill(Complex64::default());
+                self.lacked[ch] = true;
+                continue;
+            }
+            let of_channel = ch * n_bins..(ch + 1) * n_bins;
+            let sums = self.magnitude[of_channel.clone()].iter_mut();
+            let sums = sums.zip(&mut self.power[of_channel.clone()]);
+            let sums = sums.zip(&mut self.n_used[of_channel]);
+            let spectra = x.iter().zip(y);
+            for ((ratio, (x, y)), ((magnitude, power), n_used)) in
+                ratios.iter_mut().zip(spectra).zip(sums)
+            {
                 let audible = *x != Complex64::default();
                 *ratio = if audible { y / x } else { Complex64::default() };
                 *magnitude += ratio.norm();
                 *power += ratio.norm_sqr();
+                *n_used += f64::from(u8::from(audible));
             }
-        }
-        for (n_used, x) in self.n_used.iter_mut().zip(x) {
-            *n_used += if *x == Complex64::default() { 0.0 } else { 1.0 };
         }
         for (sums, &(a, b)) in self.cross.chunks_exact_mut(n_bins).zip(&self.pairs) {
             let first = &self.ratios[a * n_bins..(a + 1) * n_bins];
@@ -95,7 +108,8 @@ impl PaperEstimator {
     /// TASR of channel `ch` in `bin`, response units per stimulus unit; 0 before the first frame.
     #[must_use]
     pub fn tasr(&self, ch: usize, bin: usize) -> f64 {
-        self.magnitude[ch * self.n_bins + bin] / self.n_used[bin].max(1.0)
+        let i = ch * self.n_bins + bin;
+        self.magnitude[i] / self.n_used[i].max(1.0)
     }
 
     /// The paper's CSD of pair `pair` in `bin`; it grows with the number of frames.
@@ -110,10 +124,13 @@ impl PaperEstimator {
         self.cross[pair * self.n_bins + bin]
     }
 
-    /// The paper's rho of pair `pair` in `bin`, 0 to 1; 0 before the first frame.
+    /// The paper's rho of pair `pair` in `bin`, 0 to 1; 0 before the first frame, no number where its channels do not have the same frames.
     #[must_use]
     pub fn rho(&self, pair: usize, bin: usize) -> f64 {
         let (a, b) = self.pairs[pair];
+        if self.lacked[a] || self.lacked[b] {
+            return f64::NAN;
+        }
         let powers = self.power[a * self.n_bins + bin] * self.power[b * self.n_bins + bin];
         if powers > 0.0 {
             self.csd(pair, bin) / powers.sqrt()

@@ -20,7 +20,7 @@ impl PaperPhase {
     pub fn new(n_channels: usize, n_bins: usize) -> Self {
         Self {
             n_bins,
-            n_used: vec![0.0; n_bins],
+            n_used: vec![0.0; n_channels * n_bins],
             sums_rad: vec![0.0; n_channels * n_bins],
         }
     }
@@ -31,17 +31,19 @@ impl PaperPhase {
         self.sums_rad.fill(0.0);
     }
 
-    /// Take the spectra of one segment: the stimulus's, and that of channel `ch` wherever `y(ch)` finds it.
+    /// Take the spectra of one segment: the stimulus's, and that of channel `ch` wherever `y(ch)` finds it; a channel for which that is empty lacks the frame.
     pub fn push_with<'a>(&mut self, x: &[Complex64], y: impl Fn(usize) -> &'a [Complex64]) {
         for (bin, x) in x.iter().enumerate() {
             if *x == Complex64::default() {
                 continue;
             }
-            self.n_used[bin] += 1.0;
             let angle_rad = x.arg();
-            let sums = self.sums_rad.iter_mut().skip(bin).step_by(self.n_bins);
-            for (ch, sum_rad) in sums.enumerate() {
-                *sum_rad += y(ch)[bin].arg() - angle_rad;
+            let sums = self.sums_rad.iter_mut().zip(&mut self.n_used);
+            for (ch, (sum_rad, n_used)) in sums.skip(bin).step_by(self.n_bins).enumerate() {
+                if let Some(y) = y(ch).get(bin) {
+                    *sum_rad += y.arg() - angle_rad;
+                    *n_used += 1.0;
+                }
             }
         }
     }
@@ -49,7 +51,8 @@ impl PaperPhase {
     /// The paper's phase of channel `ch` in `bin`, -2 pi to 2 pi; 0 before the first frame.
     #[must_use]
     pub fn phase_rad(&self, ch: usize, bin: usize) -> f64 {
-        self.sums_rad[ch * self.n_bins + bin] / self.n_used[bin].max(1.0)
+        let i = ch * self.n_bins + bin;
+        self.sums_rad[i] / self.n_used[i].max(1.0)
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Segmenter {
     /// `(run, index)` of the newest sample.
     newest: Option<(u32, u64)>,
     unbroken: usize,
+    /// Samples in a row that are numbers, channel by channel, up to `len`.
+    n_finite: Vec<usize>,
     n_rejected: u64,
 }
 
@@ -96,33 +98,37 @@ impl Segmenter {
             write_at: 0,
             newest: None,
             unbroken: 0,
+            n_finite: vec![0; n_channels],
             n_rejected: 0,
         }
     }
 
     /// Take the next sample: its run, index, stamp, and one value per channel.
     ///
-    /// A sample with a non-finite value counts as lost: it breaks the run, as a gap does.
+    /// A value that is no number spoils its own channel only: [`is_whole`](Self::is_whole) says so.
     pub fn push(&mut self, run: u32, index: u64, stamp_secs: f64, values: &[f64]) -> Step {
         let continues = self.newest == index.checked_sub(1).map(|before| (run, before));
         if !continues {
             self.reject_skipped(index);
             self.unbroken = 0;
+            self.n_finite.fill(0);
         }
         self.newest = Some((run, index));
         let len = self.plan.len;
         let at = self.write_at;
-        for (channel, value) in self.values.chunks_exact_mut(2 * len).zip(values) {
+        let channels = self.values.chunks_exact_mut(2 * len);
+        for ((channel, value), n_finite) in channels.zip(values).zip(&mut self.n_finite) {
             channel[at] = *value;
             channel[at + len] = *value;
+            *n_finite = if value.is_finite() {
+                (*n_finite + 1).min(len)
+            } else {
+                0
+            };
         }
         self.stamps_secs[at] = stamp_secs;
         self.write_at = (at + 1) % len;
-        self.unbroken = if values.iter().all(|value| value.is_finite()) {
-            (self.unbroken + 1).min(len)
-        } else {
-            0
-        };
+        self.unbroken = (self.unbroken + 1).min(len);
         let Some(hop) = self.hop_ending_at(index) else {
             return Step::Between;
         };
@@ -132,6 +138,17 @@ impl Segmenter {
             self.n_rejected += 1;
             Step::Rejected { hop }
         }
+    }
+
+    /// Whether channel `ch` holds nothing but numbers in the newest segment, all of them of one signal.
+    #[must_use]
+    pub fn is_whole(&self, ch: usize) -> bool {
+        self.n_finite[ch] == self.plan.len
+    }
+
+    /// Channel `ch` is another signal from the next sample on: no segment of it holds both.
+    pub fn break_channel(&mut self, ch: usize) {
+        self.n_finite[ch] = 0;
     }
 
     /// The newest `len` values of channel `ch`: the segment just reported complete.
@@ -239,18 +256,23 @@ mod tests {
     }
 
     #[test]
-    fn a_non_finite_value_spoils_only_the_segments_that_hold_it() {
-        let mut segmenter = segmenter(4, 4);
+    fn a_non_finite_value_spoils_only_the_segments_of_its_own_channel_that_hold_it() {
+        let mut segmenter = Segmenter::new(SegmentPlan::new(4, 4).unwrap(), 2);
         for index in 0..12 {
             let value = if index == 5 { f64::NAN } else { 1.0 };
-            let step = segmenter.push(0, index, 0.0, &[value]);
+            let step = segmenter.push(0, index, 0.0, &[value, 2.0]);
+            let is_whole = [0, 1].map(|ch| segmenter.is_whole(ch));
             match index {
-                3 => assert_eq!(step, Step::Complete { hop: 0 }),
-                7 => assert_eq!(step, Step::Rejected { hop: 1 }),
-                11 => assert_eq!(step, Step::Complete { hop: 2 }),
+                3 | 11 => assert_eq!(is_whole, [true, true], "{index}"),
+                7 => assert_eq!(is_whole, [false, true]),
                 _ => assert_eq!(step, Step::Between),
             }
         }
+        segmenter.break_channel(1);
+        for index in 12..16 {
+            let _step = segmenter.push(0, index, 0.0, &[1.0; 2]);
+        }
+        assert!(segmenter.is_whole(0) && segmenter.is_whole(1));
     }
 
     #[test]

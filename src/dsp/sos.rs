@@ -10,8 +10,8 @@ const GIANT: f64 = 1e9;
 /// A cascade of sections with a state for each channel, in double precision.
 ///
 /// After [`new`](Self::new) or [`reset`](Self::reset) the first sample sets the state to what a constant input of that
-/// value would have left, so that a DC offset of millivolts does not ring through a high-pass. A value beyond 1e9 passes as it is and leaves the state
-/// alone: what it would leave could not be forgotten. Allocates nothing after construction.
+/// value would have left, so that a DC offset of millivolts does not ring through a high-pass. A value that is no number passes as it is and resets its own
+/// channel; one beyond 1e9 passes as it is and leaves the state alone: what either would leave could not be forgotten. Allocates nothing after construction.
 #[derive(Debug, Clone)]
 pub struct SosBank {
     sections: Vec<Section>,
@@ -20,7 +20,8 @@ pub struct SosBank {
     /// Two values per channel and section, channel after channel.
     states: Vec<[f64; 2]>,
     settling_samples: u64,
-    n_since_reset: u64,
+    /// Samples that each channel has seen since its reset.
+    n_since_reset: Vec<u64>,
 }
 
 impl SosBank {
@@ -36,7 +37,7 @@ impl SosBank {
         Self {
             states: vec![[0.0; 2]; n_channels * sections.len()],
             settling_samples: whole_samples(settling_secs * sample_rate_hz),
-            n_since_reset: 0,
+            n_since_reset: vec![0; n_channels],
             steady,
             sections,
         }
@@ -50,16 +51,22 @@ impl SosBank {
 
     /// Filter one sample, a value per channel, in place.
     pub fn filter(&mut self, values: &mut [f64]) {
-        let n_sections = self.sections.len();
-        if self.n_since_reset == 0 {
-            self.prime(values);
-        }
-        self.n_since_reset += 1;
-        for (value, states) in values
-            .iter_mut()
-            .zip(self.states.chunks_exact_mut(n_sections.max(1)))
-        {
-            if value.abs() > GIANT {
+        let n_sections = self.sections.len().max(1);
+        let channels = self.states.chunks_exact_mut(n_sections);
+        for ((value, states), n) in values.iter_mut().zip(channels).zip(&mut self.n_since_reset) {
+            if !value.is_finite() {
+                *n = 0;
+                continue;
+            }
+            let is_giant = value.abs() > GIANT;
+            if *n == 0 {
+                let first = if is_giant { 0.0 } else { *value };
+                for (state, steady) in states.iter_mut().zip(&self.steady) {
+                    *state = steady.map(|unit| unit * first);
+                }
+            }
+            *n += 1;
+            if is_giant {
                 continue;
             }
             for (section, state) in self.sections.iter().zip(states) {
@@ -70,13 +77,19 @@ impl SosBank {
 
     /// Forget everything: after a gap the samples before it say nothing about those after.
     pub fn reset(&mut self) {
-        self.n_since_reset = 0;
+        self.n_since_reset.fill(0);
     }
 
-    /// Whether the settling time has passed since the last reset.
+    /// Forget everything of channel `ch`, which is another signal from now on.
+    pub fn reset_channel(&mut self, ch: usize) {
+        self.n_since_reset[ch] = 0;
+    }
+
+    /// Whether the settling time has passed since the last reset of every channel that sends numbers.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.n_since_reset >= self.settling_samples
+        let mut sending = self.n_since_reset.iter().filter(|n| **n > 0).peekable();
+        sending.peek().is_some() && sending.all(|n| *n >= self.settling_samples)
     }
 
     /// Complex gain of the cascade at `hz`.
@@ -84,16 +97,6 @@ impl SosBank {
     pub fn response(&self, hz: f64, sample_rate_hz: f64) -> Complex64 {
         let gains = self.sections.iter();
         gains.map(|s| s.response(hz, sample_rate_hz)).product()
-    }
-
-    fn prime(&mut self, values: &[f64]) {
-        let n_sections = self.sections.len().max(1);
-        for (states, &value) in self.states.chunks_exact_mut(n_sections).zip(values) {
-            let value = if value.abs() > GIANT { 0.0 } else { value };
-            for (state, steady) in states.iter_mut().zip(&self.steady) {
-                *state = steady.map(|unit| unit * value);
-            }
-        }
     }
 }
 
@@ -159,6 +162,27 @@ mod tests {
             let mut value = [(f64::from(n) * 0.9).sin()];
             bank.filter(&mut value);
             assert!(value[0].abs() < 2.0, "{n}: {value:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_resets_its_own_channel_and_no_other() {
+        for garbage in [f64::NAN, f64::INFINITY] {
+            let (mut hit, mut spared, mut fresh) = (high_pass(2), high_pass(2), high_pass(1));
+            let value = |n: i32| 1e4 + f64::from(n * n % 89);
+            for n in 0..900 {
+                let mut both = [if n < 40 { garbage } else { value(n) }, value(n + 7)];
+                let mut clean = [value(n), value(n + 7)];
+                hit.filter(&mut both);
+                spared.filter(&mut clean);
+                assert_eq!(both[1].to_bits(), clean[1].to_bits(), "{garbage} {n}");
+                if n >= 40 {
+                    let mut alone = [value(n)];
+                    fresh.filter(&mut alone);
+                    assert_eq!(both[0].to_bits(), alone[0].to_bits(), "{garbage} {n}");
+                }
+                assert_eq!(hit.is_settled(), n >= 789, "{garbage} {n}");
+            }
         }
     }
 

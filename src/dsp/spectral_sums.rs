@@ -166,8 +166,13 @@ impl SpectralSums {
 
     pub(super) fn psd_into(&self, scale: f64, psd: &mut [f64]) {
         for (i, value) in psd.iter_mut().enumerate() {
-            *value = (self.auto.value(i) * scale).max(0.0);
+            *value = self.power(i, scale);
         }
+    }
+
+    /// Power number `i`, channel after channel, bin after bin.
+    pub(super) fn power(&self, i: usize, scale: f64) -> f64 {
+        (self.auto.value(i) * scale).max(0.0)
     }
 
     pub(super) fn csd_into(&self, scale: f64, csd: &mut [Complex64]) {

@@ -1,8 +1,8 @@
 //! What goes into an engine beside samples and markers, and what comes out.
 
 use crate::engine::{Hop, TraceSlice};
-use crate::metrics::{AnalysisSettings, RunEnd, RunRecord};
-use crate::signal::StreamInfo;
+use crate::metrics::{AnalysisSettings, Aside, RunEnd, RunRecord};
+use crate::signal::{Marker, StreamInfo};
 
 /// What is neither sample nor marker, with its place.
 ///
@@ -96,6 +96,15 @@ pub enum Event {
     },
     /// The rest baseline was lost: channels, reference, segments or filters are others.
     RestEnded,
+    /// An electrode was set aside, or is back. Decided from the samples alone, so a replay decides it anew.
+    Electrode {
+        /// EEG samples analysed before.
+        analysed: u64,
+        /// What the stream calls it.
+        label: String,
+        /// Why it is set aside; `None` where it is back.
+        aside: Option<Aside>,
+    },
 }
 
 /// What comes out of an engine.
@@ -105,6 +114,8 @@ pub enum Output<'a> {
     Hop(Hop<'a>),
     /// Samples for the screen, before they wait for anything.
     Traces(TraceSlice<'a>),
+    /// A marker that the trigger channel made.
+    Marker(&'a Marker),
     /// Something happened.
     Event(&'a Event),
 }

@@ -1,6 +1,7 @@
 //! The engine itself.
 
 mod after;
+mod electrodes;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,15 +10,15 @@ use crate::align::{Header, MAX_WAIT_SECS};
 use crate::engine::markers::Markers;
 use crate::engine::merge::Merge;
 use crate::engine::script::split;
-use crate::engine::setup::subject;
+use crate::engine::setup::{stimulus_channel, subject};
 use crate::engine::stimulus_input::timing_of_channel;
 use crate::engine::traces::Traces;
+use crate::engine::trigger::Trigger;
 use crate::engine::{
     BuildJob, EngineError, Event, Finished, Hop, InputEvent, Output, Setup, StimulusError,
 };
 use crate::metrics::{Analysis, AnalysisSettings, Plan, RunEnd, RunLog, TrialEdge};
-use crate::signal::{AlignedSample, Chunk, Marker, StreamInfo};
-use crate::stimulus::StimulusChoice;
+use crate::signal::{AlignedSample, ChannelKind, Chunk, Marker, StreamInfo};
 
 /// Samples taken in at once before anything is merged: how finely the waiting rule is applied, whatever a caller's chunks are like.
 const PIECE_SECS: f64 = 0.25;
@@ -63,7 +64,11 @@ impl Engine {
         Self::build(setup, Some(events))
     }
 
-    fn build(setup: Setup, events: Option<Vec<InputEvent>>) -> Result<Self, EngineError> {
+    fn build(mut setup: Setup, events: Option<Vec<InputEvent>>) -> Result<Self, EngineError> {
+        let trigger = Trigger::new(&setup)?;
+        if let Some(trigger) = &trigger {
+            setup.info.channels[trigger.channel()].kind = ChannelKind::Other;
+        }
         let stimulus_channel = stimulus_channel(&setup)?;
         let has_stimulus = stimulus_channel.is_some();
         let subject = subject(&setup.info, &setup.analysis, has_stimulus)?;
@@ -73,8 +78,8 @@ impl Engine {
             Some((merge, late, script)) => (Some(merge), Some(late), Some(script)),
         };
         let mut analysis = Analysis::new(&setup.analysis, &subject, setup.runs.clone())?;
-        let markers = Markers::new(&setup, late);
-        if markers.are_awaited && markers.trials.only_trials() {
+        let markers = Markers::new(&setup, trigger, late);
+        if markers.matter() && markers.trials.only_trials() {
             analysis.pause_periodic();
         }
         Ok(Self {
@@ -100,7 +105,9 @@ impl Engine {
 
     /// Hand out traces too: somebody looks at them.
     pub fn want_traces(&mut self) {
-        self.traces = Some(Traces::new(self.analysis.plan()));
+        let mut traces = Traces::new(self.analysis.plan());
+        traces.keep_out(&self.settings.bad);
+        self.traces = Some(traces);
     }
 
     /// What the numbers mean.
@@ -145,6 +152,8 @@ impl Engine {
             if let Some(traces) = &mut self.traces {
                 traces.take(header, values, |slice| out(Output::Traces(slice)));
             }
+            let on = &mut |marker: &Marker| out(Output::Marker(marker));
+            self.markers.take_sample(header, values, on);
             self.merge.push_eeg(header, values);
             self.newest_secs = stamp_secs;
             self.newest_now_secs = self.now_secs;
@@ -229,13 +238,13 @@ impl Engine {
             return false;
         }
         self.settings = finished.settings;
-        if let Some(traces) = self
-            .traces
-            .as_mut()
-            .filter(|t| !t.fits(self.analysis.plan()))
-        {
-            traces.flush(|slice| out(Output::Traces(slice)));
-            *traces = Traces::new(self.analysis.plan());
+        if let Some(traces) = &mut self.traces {
+            let plan = self.analysis.plan();
+            if !traces.fits(plan) {
+                traces.flush(|slice| out(Output::Traces(slice)));
+                *traces = traces.renewed(plan);
+            }
+            traces.keep_out(&self.settings.bad);
         }
         tell(
             InputEvent::Installed {
@@ -313,6 +322,8 @@ impl Engine {
     /// Nothing more comes: everything that waits is analysed, and the run of detection ends.
     pub fn finish(&mut self, end: RunEnd, out: &mut dyn FnMut(Output<'_>)) {
         self.is_finishing = true;
+        self.markers
+            .settle(&mut |marker| out(Output::Marker(marker)));
         self.merge.finish();
         self.work(out);
         self.flush_traces(out);
@@ -341,7 +352,9 @@ impl Engine {
             f64::INFINITY
         };
         loop {
+            self.settle_electrodes(out);
             self.obey(out);
+            self.settle_electrodes(out);
             // where the clock goes back, stamps say nothing: the bound holds
             let is_full = self.merge.is_full();
             let until_secs = if is_full { f64::INFINITY } else { until_secs };
@@ -360,9 +373,14 @@ impl Engine {
             markers,
             analysis,
             info,
+            n_analysed,
             ..
         } = self;
+        if markers.hold(*n_analysed) {
+            return None;
+        }
         let sample = merge.take(until_secs)?;
+        markers.take_due(*n_analysed);
         let (index, secs) = (sample.index, sample.stamp_secs);
         while let Some(edge) = markers.trials.advance(secs) {
             match edge {
@@ -466,21 +484,6 @@ impl Engine {
 
 fn tell(event: InputEvent, out: &mut dyn FnMut(Output<'_>)) {
     out(Output::Event(&Event::Input(event)));
-}
-
-/// The channel of the EEG stream that is the stimulus, if it is to be one.
-fn stimulus_channel(setup: &Setup) -> Result<Option<usize>, EngineError> {
-    let StimulusChoice::Channel(label) = &setup.stimulus.choice else {
-        return Ok(None);
-    };
-    let labels = || setup.info.channels.iter().map(|c| c.label.clone());
-    let found = labels().position(|known| known == *label);
-    found
-        .map(Some)
-        .ok_or_else(|| EngineError::NoStimulusChannel {
-            label: label.clone(),
-            available: labels().collect(),
-        })
 }
 
 #[expect(

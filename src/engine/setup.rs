@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::dsp::{LaplacianPlan, laplacian_weights};
-use crate::metrics::{Analysis, AnalysisSettings, RunLog, SettingsError, Subject, TrialSettings};
-use crate::signal::{
-    HEAD_RADIUS_M, Montage, MontageError, PairError, Reference, StreamInfo, electrode_position_m,
+use crate::metrics::{
+    Analysis, AnalysisSettings, RunLog, SettingsError, Subject, TrialSettings, laplacian_of,
 };
-use crate::stimulus::StimulusSettings;
+use crate::signal::{Montage, MontageError, PairError, Reference, StreamInfo};
+use crate::stimulus::{StimulusChoice, StimulusSettings};
 
 /// A stream and what is asked of it.
 #[derive(Debug, Clone)]
@@ -44,6 +43,22 @@ pub enum EngineError {
         /// Those there are.
         available: Vec<String>,
     },
+    /// The channel that is to make markers is not in the stream.
+    #[error("markers.select: no channel {label:?} in the stream; it has {}", available.join(", "))]
+    NoTriggerChannel {
+        /// The label asked for.
+        label: String,
+        /// Those there are.
+        available: Vec<String>,
+    },
+    /// A channel that is to be kept out is not in the stream.
+    #[error("channels.bad: no channel {label:?} in the stream; it has {}", available.join(", "))]
+    NoBadChannel {
+        /// The label asked for.
+        label: String,
+        /// Those there are.
+        available: Vec<String>,
+    },
     /// Channels have no known place on the head.
     #[error("analysis.reference: {problem}")]
     Laplacian {
@@ -61,6 +76,18 @@ pub(super) fn subject(
     settings: &AnalysisSettings,
     with_stimulus: bool,
 ) -> Result<Subject, EngineError> {
+    let told = settings.unit.as_ref().map(|unit| info.in_unit(unit));
+    let info = told.as_ref().unwrap_or(info);
+    if let Some(label) = settings
+        .bad
+        .iter()
+        .find(|bad| info.channel_called(bad).is_none())
+    {
+        return Err(EngineError::NoBadChannel {
+            label: label.clone(),
+            available: info.listed_labels(),
+        });
+    }
     let mut montage = Montage::with_reference(info, &settings.channels, &settings.reference)?;
     if settings.reference == Reference::Laplacian {
         montage = laplacian(montage)?;
@@ -82,24 +109,26 @@ pub fn check(info: &StreamInfo, settings: &AnalysisSettings) -> Result<(), Engin
     Ok(Analysis::check(settings, &subject)?)
 }
 
+/// The channel of the EEG stream that is the stimulus, if it is to be one.
+///
+/// # Errors
+/// [`EngineError::NoStimulusChannel`] when the stream does not have it.
+pub(super) fn stimulus_channel(setup: &Setup) -> Result<Option<usize>, EngineError> {
+    let StimulusChoice::Channel(label) = &setup.stimulus.choice else {
+        return Ok(None);
+    };
+    let found = setup.info.channel_called(label);
+    found
+        .map(Some)
+        .ok_or_else(|| EngineError::NoStimulusChannel {
+            label: label.clone(),
+            available: setup.info.listed_labels(),
+        })
+}
+
 /// Each channel against its neighbours on the head.
 fn laplacian(montage: Montage) -> Result<Montage, EngineError> {
-    let refused = |problem: String| EngineError::Laplacian { problem };
     let labels = montage.derivations().iter().map(|d| d.label.as_str());
-    let positions: Result<Vec<[f64; 3]>, EngineError> = labels
-        .map(|label| {
-            electrode_position_m(label).ok_or_else(|| {
-                refused(format!(
-                    "channel {label:?} has no place in the 10-10 system; a surface Laplacian needs those of all channels analysed"
-                ))
-            })
-        })
-        .collect();
-    let plan = LaplacianPlan {
-        radius_m: HEAD_RADIUS_M,
-        ..LaplacianPlan::default()
-    };
-    let weights = laplacian_weights(&positions?, &plan);
-    let weights = weights.map_err(|error| refused(error.to_string()))?;
+    let weights = laplacian_of(labels).map_err(|problem| EngineError::Laplacian { problem })?;
     Ok(montage.weighted(&weights, Reference::Laplacian))
 }

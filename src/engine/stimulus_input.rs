@@ -1,7 +1,7 @@
 //! A stimulus stream, and what makes one number per sample of it.
 
 use crate::align::StimulusTrack;
-use crate::signal::{Alignment, StimulusTiming, StreamInfo};
+use crate::signal::{Alignment, StimulusTiming, StreamInfo, same_word};
 use crate::stimulus::{EnvelopeError, EnvelopeExtractor, Recipe, StimulusSettings};
 
 /// Why a stimulus stream cannot be used.
@@ -101,7 +101,7 @@ pub(super) fn timing_of_channel() -> StimulusTiming {
 
 /// Audio needs an envelope; anything else is one.
 fn usual_recipe(info: &StreamInfo) -> Recipe {
-    if info.stype.eq_ignore_ascii_case("audio") {
+    if same_word(&info.stype, "audio") {
         Recipe::Gammatone
     } else {
         Recipe::AsIs

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::align::Header;
 use crate::dsp::filter_design::notch;
 use crate::dsp::sos::SosBank;
-use crate::metrics::Plan;
+use crate::metrics::{Derived, ElectrodeWatch, Plan};
 use crate::signal::Montage;
 
 /// Traces leave in blocks of at most this length.
@@ -30,10 +30,14 @@ pub struct TraceSlice<'a> {
     pub values_uv: &'a [f32],
 }
 
-/// Collects derived samples into blocks. Allocates nothing after construction.
+/// Collects derived samples into blocks. Allocates nothing after construction, but where electrodes change.
 pub(super) struct Traces {
     montage: Arc<Montage>,
     sample_rate_hz: f64,
+    /// Traces do not wait as the analysis does: they find out by themselves which electrodes are set aside, as it will.
+    watch: Option<ElectrodeWatch>,
+    is_aside: Vec<bool>,
+    derived: Derived,
     derived_uv: Vec<f64>,
     /// Takes the mains off what is drawn.
     notch: Option<SosBank>,
@@ -51,6 +55,10 @@ impl Traces {
         let n_channels = plan.montage.len();
         let block_len = block_len(rate_hz);
         Self {
+            // a rate that nothing can be filtered at has been refused before
+            watch: ElectrodeWatch::new(&plan.montage, plan.artefacts, rate_hz).ok(),
+            is_aside: vec![false; plan.montage.electrodes().len()],
+            derived: Derived::new(&plan.montage),
             montage: Arc::clone(&plan.montage),
             sample_rate_hz: rate_hz,
             derived_uv: vec![0.0; n_channels],
@@ -63,9 +71,49 @@ impl Traces {
         }
     }
 
+    /// Those of another plan; what is known of the electrodes goes on.
+    pub(super) fn renewed(&self, plan: &Plan) -> Self {
+        let mut renewed = Self::new(plan);
+        if let (Some(watch), Some(before)) = (&mut renewed.watch, &self.watch) {
+            watch.continue_from(before);
+            renewed.is_aside = watch.taken().collect();
+            renewed
+                .derived
+                .set_aside(&renewed.montage, &renewed.is_aside);
+        }
+        renewed
+    }
+
+    /// Keep out the electrodes called `labels`, and no others.
+    pub(super) fn keep_out(&mut self, labels: &[String]) {
+        if let Some(watch) = &mut self.watch {
+            watch.keep_out(&self.montage, labels);
+        }
+    }
+
     /// Whether it draws what `plan` asks for.
     pub(super) fn fits(&self, plan: &Plan) -> bool {
         Arc::ptr_eq(&self.montage, &plan.montage) && self.notch_hz == plan.trace_notch_hz
+    }
+
+    /// Electrodes that were set aside up to the sample before, or are back, leave or join the references.
+    fn settle(&mut self) {
+        let Some(watch) = &mut self.watch else { return };
+        let mut has_changed = false;
+        while let Some(change) = watch.take_change() {
+            has_changed = true;
+            self.is_aside[change.electrode] = change.aside.is_some();
+        }
+        if !has_changed {
+            return;
+        }
+        let rederived = self.derived.set_aside(&self.montage, &self.is_aside);
+        if let Some(bank) = &mut self.notch {
+            let others = rederived.is_other.iter().enumerate();
+            others
+                .filter(|(_, is_other)| **is_other)
+                .for_each(|(ch, _)| bank.reset_channel(ch));
+        }
     }
 
     /// Take a sample as it came; hands out a block when it is full or the sample does not follow on it.
@@ -87,16 +135,18 @@ impl Traces {
             self.flush(&mut out);
         }
         self.first.get_or_insert(header);
-        self.montage.derive(values, &mut self.derived_uv);
+        self.settle();
+        self.derived
+            .derive(&self.montage, values, &mut self.derived_uv);
         if let Some(bank) = &mut self.notch {
-            let is_finite = self.derived_uv.iter().all(|uv| uv.is_finite());
-            if !continues || !is_finite {
+            if !continues {
                 bank.reset();
             }
-            // one that is no number would ring for ever
-            if is_finite {
-                bank.filter(&mut self.derived_uv);
-            }
+            bank.filter(&mut self.derived_uv);
+        }
+        if let Some(watch) = &mut self.watch {
+            let place = (header.run, header.index, header.stamp_secs);
+            watch.push(place, &self.montage, values);
         }
         self.values_uv
             .extend(self.derived_uv.iter().map(|uv| *uv as f32));

@@ -13,7 +13,8 @@ use keeps::Keeps;
 use crate::dsp::surrogate::SegmentStore;
 use crate::metrics::accepted::Accepted;
 use crate::metrics::artefact::Verdict;
-use crate::metrics::front_end::FrontEnd;
+use crate::metrics::detection::{Detection, LookState};
+use crate::metrics::front_end::{FrontEnd, Judged};
 use crate::metrics::response::LookPlan;
 use crate::metrics::run_log::{Found, RunEnd, RunLog, RunRecord};
 use crate::metrics::stages::eeg::EegStage;
@@ -23,7 +24,7 @@ use crate::metrics::stages::quality::QualityStage;
 use crate::metrics::stages::response::ResponseStage;
 use crate::metrics::stages::rest::RestStage;
 use crate::metrics::stages::run::RunStage;
-use crate::metrics::{Plan, Rejections, Sample, Snapshot};
+use crate::metrics::{ElectrodeChange, Plan, Rejections, Sample, Snapshot};
 use crate::signal::{Polarity, StimulusTiming};
 
 /// Owns the front end and every stage.
@@ -123,6 +124,36 @@ impl Analysis {
             response.stage.begin_run();
             response.run.begin(self.runs.begin());
         }
+        self.end_tests_of_those_out();
+    }
+
+    /// Channels that are out take no further look in the present run, not even when they are back.
+    fn end_tests_of_those_out(&mut self) {
+        let (_, is_out) = self.front.aside();
+        if let Some(response) = &mut self.response {
+            let out = is_out.iter().enumerate().filter(|(_, is_out)| **is_out);
+            out.for_each(|(ch, _)| response.run.set_aside(ch));
+        }
+    }
+
+    /// Carry out what was decided of the electrodes up to the newest sample: those set aside leave averages, references and tests, those that are back return.
+    /// Each is told. Where channels that go on are against another reference from now on, everything is averaged anew. Says whether a rest baseline was lost
+    /// with it. Must follow [`average`](Self::average) or [`skip`](Self::skip) of a segment that is complete.
+    #[must_use = "a rest that was lost must be told"]
+    pub fn settle_electrodes(&mut self, on: &mut dyn FnMut(ElectrodeChange)) -> bool {
+        let Some(changed) = self.front.settle(&self.plan.montage, on) else {
+            return false;
+        };
+        let mut has_lost_rest = false;
+        if changed.mixes {
+            has_lost_rest = self.rest.end();
+            self.eeg.clear();
+            self.pairs.clear();
+            self.accepted = self.accepted.renewed(self.plan.n_window_hops(), true);
+            self.begin_run(RunEnd::Reference);
+        }
+        self.end_tests_of_those_out();
+        has_lost_rest
     }
 
     /// Note in the log how the present run ended.
@@ -190,8 +221,8 @@ impl Analysis {
         self.accepted.begin(index, self.front.hop_len());
         let pushed = self.front.push(&self.plan.montage, sample);
         for stage in &mut self.periodic {
-            let (derived_uv, electrodes_uv) = self.front.newest_uv();
-            stage.push((run, index), derived_uv, electrodes_uv, self.polarity);
+            let (newest_uv, aside) = (self.front.newest_uv(), self.front.aside());
+            stage.push((run, index), newest_uv, aside, self.polarity);
         }
         // a segment that began before the first sample was never due
         let was_due = pushed
@@ -217,17 +248,24 @@ impl Analysis {
     /// one with the stimulus, e.g. within a trial only.
     pub fn average(&mut self, is_open: bool) {
         let hop = self.hop;
-        self.verdict = self.front.judge();
-        if self.verdict.is_some() {
-            self.accepted.pass(hop);
-            self.pass(hop);
-        } else {
-            self.accepted.take(hop);
-            self.take(hop, is_open);
+        self.verdict = None;
+        match self.front.judge() {
+            Judged::Eeg => {
+                self.accepted.take(hop);
+                self.take(hop, is_open);
+            }
+            Judged::Rejected(verdict) => {
+                self.verdict = Some(verdict);
+                self.accepted.pass(hop);
+                self.pass(hop);
+            }
+            Judged::Mixed => {
+                self.accepted.skip(hop);
+                self.pass(hop);
+            }
         }
         self.eeg.update();
-        let averages = self.eeg.averages();
-        self.pairs.update(averages.weights());
+        self.pairs.update(self.eeg.averages());
         self.quality.update(self.eeg.psd());
         if let Some(response) = &mut self.response {
             response.stage.update();
@@ -314,6 +352,11 @@ impl Analysis {
             response.run.write(slot);
             slot.timing = response.timing;
         }
+        let electrodes = snapshot.electrodes.iter_mut().zip(self.front.electrodes());
+        electrodes.for_each(|(slot, state)| *slot = state);
+        snapshot.is_out.copy_from_slice(self.front.aside().1);
+        snapshot.n_lacked.copy_from_slice(self.front.n_lacked());
+        snapshot.withhold();
     }
 }
 
@@ -330,7 +373,13 @@ fn record(plan: &Plan, run: &RunStage, end: RunEnd, ended_secs: f64) -> RunRecor
         })
     });
     let looks = plan.response.as_ref().map(|r| &r.looks);
+    let is_aside = |d: &Detection| matches!(d.state, LookState::SetAside { .. });
+    let tests: Vec<Detection> = run.detections().collect();
+    let channels = tests.chunks(tested.len().max(1)).enumerate();
+    let set_aside = channels.filter(|(_, tests)| tests.iter().any(is_aside));
+    let set_aside = set_aside.map(|(ch, _)| plan.montage.label(ch).to_owned());
     RunRecord {
+        set_aside: set_aside.collect(),
         run: progress.run,
         end,
         ended_secs,

@@ -11,7 +11,7 @@ use crate::signal::off;
 /// Why a segment was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ArtefactRule {
-    /// Samples never came, or were no numbers.
+    /// Samples never came.
     Lost,
     /// The same extreme value over and over: the amplifier is at its rail.
     Clipped,
@@ -21,16 +21,19 @@ pub enum ArtefactRule {
     PeakToPeak,
     /// A value is too far from 0 after the high-pass.
     Amplitude,
+    /// No channel is left: each lacks numbers or is set aside.
+    NoChannel,
 }
 
 impl ArtefactRule {
     /// Every rule, in the order in which they are asked.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Lost,
         Self::Clipped,
         Self::Flat,
         Self::PeakToPeak,
         Self::Amplitude,
+        Self::NoChannel,
     ];
 
     /// What the screen calls it.
@@ -42,6 +45,7 @@ impl ArtefactRule {
             Self::Flat => "flat",
             Self::PeakToPeak => "peak-to-peak",
             Self::Amplitude => "amplitude",
+            Self::NoChannel => "no usable channel",
         }
     }
 }
@@ -93,7 +97,7 @@ pub struct ArtefactCheck {
     limits: ArtefactLimits,
     sample_rate_hz: f64,
     flat_samples: usize,
-    n_fired: [u64; 5],
+    n_fired: [u64; ArtefactRule::ALL.len()],
     n_checked: u64,
 }
 
@@ -105,20 +109,21 @@ impl ArtefactCheck {
             flat_samples: whole_samples(limits.flat_secs * sample_rate_hz).max(2),
             limits,
             sample_rate_hz,
-            n_fired: [0; 5],
+            n_fired: [0; ArtefactRule::ALL.len()],
             n_checked: 0,
         }
     }
 
     /// Check all channels of a segment: each one's `raw_uv` as it came (clipping and flat lines are lost by filtering or
-    /// re-referencing) and `high_passed_uv` after the 1 Hz high-pass. The first rule that a channel breaks, counted once for the segment.
-    /// Allocates nothing.
+    /// re-referencing) and `high_passed_uv` after the 1 Hz high-pass; `None` for one that is not judged. The first rule that a channel breaks, counted once for
+    /// the segment. Allocates nothing.
     pub fn check<'a>(
         &mut self,
-        channels: impl Iterator<Item = (&'a [f64], &'a [f64])>,
+        channels: impl Iterator<Item = Option<(&'a [f64], &'a [f64])>>,
     ) -> Option<Verdict> {
         self.n_checked += 1;
-        let verdict = channels.enumerate().find_map(|(ch, (raw, high_passed))| {
+        let verdict = channels.enumerate().find_map(|(ch, segment)| {
+            let (raw, high_passed) = segment?;
             let mut rules = ArtefactRule::ALL.into_iter();
             let rule = rules.find(|rule| self.fires(*rule, raw, high_passed))?;
             Some(Verdict {
@@ -151,9 +156,19 @@ impl ArtefactCheck {
         self.n_fired[ArtefactRule::Lost as usize] += n_segments;
     }
 
+    /// Count a segment of which no channel is left; `electrode` is one that says why.
+    pub fn reject_all(&mut self, electrode: usize) -> Verdict {
+        self.n_checked += 1;
+        self.n_fired[ArtefactRule::NoChannel as usize] += 1;
+        Verdict {
+            rule: ArtefactRule::NoChannel,
+            electrode,
+        }
+    }
+
     /// Segments that each rule rejected, in the order of [`ArtefactRule::ALL`].
     #[must_use]
-    pub fn n_fired(&self) -> [u64; 5] {
+    pub fn n_fired(&self) -> [u64; ArtefactRule::ALL.len()] {
         self.n_fired
     }
 
@@ -166,7 +181,8 @@ impl ArtefactCheck {
     fn fires(&self, rule: ArtefactRule, raw_uv: &[f64], high_passed_uv: &[f64]) -> bool {
         let limits = &self.limits;
         match rule {
-            ArtefactRule::Lost => raw_uv.iter().any(|uv| !uv.is_finite()),
+            // counted where they are found
+            ArtefactRule::Lost | ArtefactRule::NoChannel => false,
             ArtefactRule::Clipped => limits
                 .clipped_samples
                 .is_some_and(|n| longest_at_extreme(raw_uv) >= n.max(2)),
@@ -247,7 +263,7 @@ mod tests {
 
     fn fired(raw_uv: &[f64], high_passed_uv: &[f64]) -> Option<ArtefactRule> {
         let mut check = ArtefactCheck::new(ArtefactLimits::default(), 250.0);
-        let verdict = check.check(std::iter::once((raw_uv, high_passed_uv)));
+        let verdict = check.check(std::iter::once(Some((raw_uv, high_passed_uv))));
         verdict.map(|verdict| verdict.rule)
     }
 
@@ -261,9 +277,6 @@ mod tests {
         );
         let shifted: Vec<f64> = clean.iter().map(|uv| uv + 70.0).collect();
         assert_eq!(fired(&clean, &shifted), Some(ArtefactRule::Amplitude));
-        let mut lost = clean.clone();
-        lost[17] = f64::NAN;
-        assert_eq!(fired(&lost, &clean), Some(ArtefactRule::Lost));
         let clipped: Vec<f64> = clean.iter().map(|uv| uv.min(30.0)).collect();
         assert_eq!(fired(&clipped, &clean), Some(ArtefactRule::Clipped));
     }
@@ -289,14 +302,17 @@ mod tests {
         };
         let mut check = ArtefactCheck::new(limits, 250.0);
         let (loud, silent) = (eeg(500.0), [0.0; 500]);
-        assert_eq!(check.check([(&*loud, &*loud)].into_iter()), None);
-        let both = [(&*loud, &*loud), (&silent[..], &silent[..])];
+        assert_eq!(check.check([Some((&*loud, &*loud))].into_iter()), None);
+        let both = [None, Some((&silent[..], &silent[..]))];
         let flat = Verdict {
             rule: ArtefactRule::Flat,
             electrode: 1,
         };
         assert_eq!(check.check(both.into_iter()), Some(flat));
         check.count_lost(2);
-        assert_eq!((check.n_fired(), check.n_checked()), ([2, 0, 1, 0, 0], 4));
+        assert_eq!(
+            (check.n_fired(), check.n_checked()),
+            ([2, 0, 1, 0, 0, 0], 4)
+        );
     }
 }

@@ -99,6 +99,8 @@ pub(super) struct Detector {
     adjusted: Vec<f64>,
     psd: Vec<f64>,
     csd: Vec<Complex64>,
+    /// Scratch: the stimulus in the segments that a channel has.
+    stimulus: Vec<f64>,
 }
 
 impl Detector {
@@ -120,6 +122,7 @@ impl Detector {
             adjusted: vec![1.0; n_tests],
             psd: vec![0.0; (n_channels + 1) * n_bins],
             csd: vec![Complex64::default(); n_channels * n_bins],
+            stimulus: vec![0.0; n_bins],
             bands: bands
                 .into_iter()
                 .map(|(bins, null)| Tested { bins, null })
@@ -149,15 +152,22 @@ impl Detector {
         self.progress.block_secs = 0.0;
     }
 
-    /// Take an accepted segment: the spectra of the channels, then the stimulus's. `true` when a look was taken.
-    pub(super) fn push(&mut self, hop: u64, centre_secs: f64, spectra: &[Complex64]) -> bool {
+    /// Take an accepted segment: its place and centre, the spectra of the channels, then the stimulus's; channels of which `lacks` says so lack it. `true` when a
+    /// look was taken.
+    pub(super) fn push(
+        &mut self,
+        (hop, centre_secs): (u64, f64),
+        spectra: &[Complex64],
+        lacks: &[bool],
+    ) -> bool {
         if hop < self.free_from || self.progress.n_looks >= self.plan.looks.n_looks() {
             return false;
         }
         let n_values = spectra.len() / (self.plan.n_channels + 1);
-        self.block.push(hop, centre_secs, |ch, slot| {
-            slot.copy_from_slice(&spectra[ch * n_values..(ch + 1) * n_values]);
-        });
+        self.block
+            .push_partly((hop, centre_secs), lacks, |ch, slot| {
+                slot.copy_from_slice(&spectra[ch * n_values..(ch + 1) * n_values]);
+            });
         let new_secs = self.newest.map_or(f64::INFINITY, |newest| {
             (hop - newest) as f64 * self.plan.hop_secs
         });
@@ -191,11 +201,17 @@ impl Detector {
     /// p of every test in the block. Where there is but one look, Holm's steps over the family are valid and sharper than an even split of alpha: p is then
     /// Holm's adjusted one over the family's size, which is to reach the same threshold.
     fn compute_p(&mut self) {
-        let n_eff = self.plan.overlap.n_eff(self.block.weights());
         let (n_bins, n_bands) = (self.plan.n_bins, self.bands.len());
-        let sxx = &self.psd[self.plan.n_channels * n_bins..];
         for (i, p) in self.p.iter_mut().enumerate() {
             let (ch, band) = (i / n_bands, &self.bands[i % n_bands]);
+            // a channel that lacks segments is compared with the stimulus of its own
+            let n_eff = self.plan.overlap.n_eff(self.block.weights_of(ch));
+            let sxx = if self.block.lacks(ch) {
+                self.block.partner_psd_into(ch, &mut self.stimulus);
+                &self.stimulus
+            } else {
+                &self.psd[self.plan.n_channels * n_bins..]
+            };
             let syy = &self.psd[ch * n_bins..(ch + 1) * n_bins];
             let sxy = &self.csd[ch * n_bins..(ch + 1) * n_bins];
             let bins = band.bins.clone();
@@ -209,6 +225,14 @@ impl Detector {
                 *p = adjusted / n_family;
             }
         }
+    }
+
+    /// Channel `ch` was set aside: its tests take no further look, and spend no more of the error rate.
+    pub(super) fn set_aside(&mut self, ch: usize) {
+        let n_bands = self.bands.len();
+        self.tests[ch * n_bands..(ch + 1) * n_bands]
+            .iter_mut()
+            .for_each(Looks::set_aside);
     }
 
     /// How far the run is.
@@ -267,7 +291,7 @@ mod tests {
     fn looks_come_after_each_block_and_blocks_share_no_sample() {
         let mut detector = detector();
         let looks: Vec<u64> = (0..200)
-            .filter(|&hop| detector.push(hop, hop as f64, &spectra(hop, false)))
+            .filter(|&hop| detector.push((hop, hop as f64), &spectra(hop, false), &[]))
             .collect();
         // 8 s are 25 segments of 2 s, one every 0.25 s; the next block begins 2 s after the last one's last segment
         assert_eq!(looks, [24, 24 + N_LAGS + 24, 24 + 2 * (N_LAGS + 24)]);
@@ -281,7 +305,7 @@ mod tests {
         let accepted = |hop: &u64| !(10..30).contains(hop);
         let looks: Vec<u64> = (0..100)
             .filter(accepted)
-            .filter(|&hop| detector.push(hop, hop as f64, &spectra(hop, false)))
+            .filter(|&hop| detector.push((hop, hop as f64), &spectra(hop, false), &[]))
             .collect();
         // 10 segments cover 4.25 s, the first after the pause 2 s more, 7 further ones the rest
         assert_eq!(looks[0], 37);
@@ -291,7 +315,7 @@ mod tests {
     fn a_response_is_latched_with_its_time_until_a_new_run() {
         let mut detector = detector();
         for hop in 0..200 {
-            let _looked = detector.push(hop, hop as f64, &spectra(hop, hop < 30));
+            let _looked = detector.push((hop, hop as f64), &spectra(hop, hop < 30), &[]);
         }
         let found = detector.detections().next().unwrap();
         assert!(found.is_detected() && found.is_over(), "{found:?}");
@@ -313,9 +337,53 @@ mod tests {
             let noisy = |size: f64| [x + Complex64::from_polar(size, hop as f64 * 2.4); 5];
             let [one, other] = sizes.map(noisy);
             let all: Vec<Complex64> = one.into_iter().chain(other).chain([x; 5]).collect();
-            let _looked = detector.push(hop, hop as f64, &all);
+            let _looked = detector.push((hop, hop as f64), &all, &[]);
         }
         detector.detections().collect()
+    }
+
+    #[test]
+    fn a_channel_that_lacks_segments_is_tested_over_its_own_and_one_set_aside_no_more() {
+        let noisy = |hop: u64, size: f64| {
+            let x = Complex64::from_polar(1.0, hop as f64 * 0.7);
+            [x + Complex64::from_polar(size, hop as f64 * 2.4); 5]
+        };
+        let looks = || LookPlan::even(0.05, 3, 2).unwrap();
+        let (mut partly, mut own) = (detector_of(looks(), 2), detector_of(looks(), 1));
+        for hop in 0..25 {
+            let x = [Complex64::from_polar(1.0, hop as f64 * 0.7); 5];
+            let lacks = hop >= 17;
+            let other = if lacks {
+                [Complex64::ZERO; 5]
+            } else {
+                noisy(hop, 2.0)
+            };
+            let all: Vec<Complex64> = noisy(hop, 1.0).into_iter().chain(other).chain(x).collect();
+            let _looked = partly.push((hop, hop as f64), &all, &[false, lacks]);
+            if !lacks {
+                let alone: Vec<Complex64> = noisy(hop, 2.0).into_iter().chain(x).collect();
+                let _looked = own.push((hop, hop as f64), &alone, &[]);
+            }
+        }
+        own.look(24.0);
+        let (partly_sum, own_sum) = (partly.tests[1].sum(), own.tests[0].sum());
+        assert!(
+            (partly_sum - own_sum).abs() < 1e-9,
+            "{partly_sum} {own_sum}"
+        );
+        partly.set_aside(1);
+        let of = |detector: &Detector| -> Vec<LookState> {
+            detector.detections().map(|test| test.state).collect()
+        };
+        assert_eq!(of(&partly)[1], LookState::SetAside { n_looks: 1 });
+        for hop in 40..100 {
+            let all: Vec<Complex64> = (0..3).flat_map(|_| noisy(hop, 0.1)).collect();
+            let _looked = partly.push((hop, hop as f64), &all, &[false, true]);
+        }
+        assert_eq!(of(&partly)[1], LookState::SetAside { n_looks: 1 });
+        assert!(partly.tests[0].sum() > partly_sum && partly.progress().n_looks == 3);
+        partly.begin_run(2);
+        assert_eq!(of(&partly)[1], LookState::Pending { n_looks: 0 });
     }
 
     #[test]

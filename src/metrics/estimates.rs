@@ -57,6 +57,8 @@ pub struct Change {
 pub struct BandCoherence {
     /// [`band_msc`](crate::dsp::band_msc) over the band's bins.
     pub msc: f64,
+    /// What independent signals exceed with probability alpha over the segments that both channels have; `None` below two.
+    pub critical: Option<f64>,
     /// Every measure, averaged over the band's bins as mne-connectivity's `faverage` does; `None` below two segments.
     pub measures: Option<Connectivity>,
     /// [`band_msc`](crate::dsp::band_msc) of the partial coherence given the stimulus; `None` without one.
@@ -66,6 +68,7 @@ pub struct BandCoherence {
 impl BandCoherence {
     pub(super) const NONE: Self = Self {
         msc: f64::NAN,
+        critical: None,
         measures: None,
         partial_msc: None,
     };
@@ -93,7 +96,7 @@ pub struct Rejections {
     /// Segments that were due.
     pub n_checked: u64,
     /// Segments that each rule rejected, in the order of [`ArtefactRule::ALL`](crate::metrics::artefact::ArtefactRule::ALL).
-    pub by_rule: [u64; 5],
+    pub by_rule: [u64; crate::metrics::artefact::ArtefactRule::ALL.len()],
     /// Why the newest segment was rejected, if it was.
     pub newest: Option<Verdict>,
 }

@@ -2,28 +2,32 @@
 
 use num_complex::Complex64;
 
-use crate::dsp::filter_design::butterworth_high_pass;
 use crate::dsp::sos::SosBank;
 use crate::dsp::{SegmentFft, SegmentPlan, Segmenter, Step, TaperSet};
 use crate::metrics::artefact::{ArtefactCheck, ArtefactLimits, Verdict};
+use crate::metrics::derived::Derived;
+use crate::metrics::watch::{ElectrodeChange, ElectrodeState, ElectrodeWatch, high_pass_bank};
 use crate::metrics::{AnalysisSettings, Plan, Sample, Segment, SettingsError};
 use crate::signal::Montage;
 
-/// Corner of the high-pass that amplitude rules are judged after: drift is no artefact.
-const JUDGED_ABOVE_HZ: f64 = 1.0;
-/// Order of the high-passes: 12 dB per octave.
-const ORDER: u32 = 2;
-
-/// What happens to samples before anything is averaged. Allocates nothing after construction.
+/// What happens to samples before anything is averaged. Allocates nothing after construction, but where electrodes change.
 ///
 /// Artefact rules see *electrodes*, as the amplifier recorded them: a dead one is found whatever it is referred to, and a limit in microvolts means
-/// microvolts even where the analysis is in microvolts per square metre.
+/// microvolts even where the analysis is in microvolts per square metre. One that is set aside is not judged, and part of no derivation.
 pub(super) struct FrontEnd {
     electrodes: Electrodes,
+    derived: Derived,
     high_pass: Option<SosBank>,
     run: Option<u32>,
     derived_uv: Vec<f64>,
     segmenter: Segmenter,
+    /// First sample since the derivations that go on were made of other electrodes.
+    other_since: Option<u64>,
+    next_index: u64,
+    /// Derivations that the newest segment holds no whole signal of.
+    lacks: Vec<bool>,
+    /// Segments that others had and the derivation had not.
+    n_lacked: Vec<u64>,
     /// The stimulus at the same samples, where there is one.
     stimulus: Option<Segmenter>,
     stimulus_is_whole: bool,
@@ -34,14 +38,32 @@ pub(super) struct FrontEnd {
 
 /// What the artefact rules look at.
 struct Electrodes {
-    uv: Vec<f64>,
-    judged_uv: Vec<f64>,
-    judged_pass: SosBank,
+    watch: ElectrodeWatch,
+    /// Set aside, as far as the derivations know.
+    is_aside: Vec<bool>,
     /// Samples as recorded.
     raw: Segmenter,
     /// The same after the 1 Hz high-pass.
     judged: Segmenter,
     check: ArtefactCheck,
+}
+
+/// What the newest segment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// EEG, of those derivations that do not lack it.
+    Eeg,
+    /// No EEG.
+    Rejected(Verdict),
+    /// The derivations became others within it: it is of neither.
+    Mixed,
+}
+
+/// Electrodes changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Changed {
+    /// What was averaged is of other derivations.
+    pub(super) mixes: bool,
 }
 
 /// What one sample did.
@@ -71,12 +93,17 @@ impl FrontEnd {
         let n_values = (n_channels + 1) * tapers.n_tapers() * plan.axis.n_bins();
         Ok(Self {
             electrodes: Electrodes::new(settings, &plan.montage, segments, rate_hz)?,
+            derived: Derived::new(&plan.montage),
             high_pass: high_pass
                 .map(|hz| high_pass_bank(hz, n_channels, rate_hz))
                 .transpose()?,
             run: None,
             derived_uv: vec![0.0; n_channels],
             segmenter: Segmenter::new(segments, n_channels),
+            other_since: None,
+            next_index: 0,
+            lacks: vec![false; n_channels],
+            n_lacked: vec![0; n_channels],
             stimulus: None,
             stimulus_is_whole: false,
             fft: SegmentFft::with_tapers(tapers, settings.detrend, plan.axis),
@@ -96,13 +123,28 @@ impl FrontEnd {
     /// Apply other artefact limits from the next segment on; the counts go on.
     pub(super) fn set_limits(&mut self, limits: ArtefactLimits) {
         self.electrodes.check.set_limits(limits);
+        self.electrodes.watch.set_limits(limits);
     }
 
-    /// Go on counting what the rules rejected where `before` stands.
+    /// Keep out the electrodes called `labels`, and no others: [`settle`](Self::settle) carries it out.
+    pub(super) fn keep_out(&mut self, montage: &Montage, labels: &[String]) {
+        self.electrodes.watch.keep_out(montage, labels);
+    }
+
+    /// Go on counting what the rules rejected where `before` stands, whose stream became this one.
     pub(super) fn continue_counts(&mut self, before: &Self) {
-        self.electrodes
-            .check
-            .continue_counts(&before.electrodes.check);
+        let check = &mut self.electrodes.check;
+        check.continue_counts(&before.electrodes.check);
+    }
+
+    /// Go on where `before` stands: with the counts of what was rejected, and with what is known of the electrodes.
+    pub(super) fn continue_from(&mut self, montage: &Montage, before: &Self) {
+        let (electrodes, known) = (&mut self.electrodes, &before.electrodes);
+        electrodes.check.continue_counts(&known.check);
+        electrodes.watch.continue_from(&known.watch);
+        electrodes.is_aside = electrodes.watch.taken().collect();
+        self.derived.set_aside(montage, &electrodes.is_aside);
+        self.next_index = before.next_index;
     }
 
     /// Take one sample.
@@ -114,28 +156,19 @@ impl FrontEnd {
             values,
             ..
         } = *sample;
-        montage.derive(values, &mut self.derived_uv);
-        montage.electrodes_uv(values, &mut self.electrodes.uv);
-        let all = self.electrodes.uv.iter().chain(&self.derived_uv);
-        let is_whole = all.clone().all(|uv| uv.is_finite());
-        let is_fresh = self.run != Some(run) || !is_whole;
-        self.run = is_whole.then_some(run);
-        self.electrodes.push(sample, (is_fresh, is_whole));
+        self.next_index = index + 1;
+        self.electrodes.push(montage, sample);
+        self.derived.derive(montage, values, &mut self.derived_uv);
+        let is_fresh = self.run.replace(run) != Some(run);
         if let Some(high_pass) = &mut self.high_pass {
             if is_fresh {
                 high_pass.reset();
             }
-            if is_whole {
-                high_pass.filter(&mut self.derived_uv);
-            }
+            high_pass.filter(&mut self.derived_uv);
         }
         if let Some(stimulus) = &mut self.stimulus {
             let step = stimulus.push(run, index, stamp_secs, &[sample.stimulus]);
-            self.stimulus_is_whole = matches!(step, Step::Complete { .. });
-        }
-        if !is_whole {
-            // a sample that some electrode lacks is one for none
-            self.derived_uv.fill(f64::NAN);
+            self.stimulus_is_whole = matches!(step, Step::Complete { .. }) && stimulus.is_whole(0);
         }
         let n_before = self.segmenter.n_rejected();
         let step = self
@@ -154,14 +187,77 @@ impl FrontEnd {
         }
     }
 
-    /// The newest sample: derived and conditioned, a value per derivation, and as recorded, a value per electrode.
-    pub(super) fn newest_uv(&self) -> (&[f64], &[f64]) {
-        (&self.derived_uv, &self.electrodes.uv)
+    /// Carry out what was decided of the electrodes up to the newest sample, and tell it; `None` where nothing was.
+    pub(super) fn settle(
+        &mut self,
+        montage: &Montage,
+        on: &mut dyn FnMut(ElectrodeChange),
+    ) -> Option<Changed> {
+        let electrodes = &mut self.electrodes;
+        let mut has_changed = false;
+        while let Some(change) = electrodes.watch.take_change() {
+            has_changed = true;
+            electrodes.is_aside[change.electrode] = change.aside.is_some();
+            on(change);
+        }
+        if !has_changed {
+            return None;
+        }
+        let rederived = self.derived.set_aside(montage, &electrodes.is_aside);
+        for (ch, _) in rederived.is_other.iter().enumerate().filter(|(_, is)| **is) {
+            self.segmenter.break_channel(ch);
+            if let Some(high_pass) = &mut self.high_pass {
+                high_pass.reset_channel(ch);
+            }
+        }
+        if rederived.mixes {
+            self.other_since = Some(self.next_index);
+        }
+        Some(Changed {
+            mixes: rederived.mixes,
+        })
     }
 
-    /// Why the segment that ends with the newest sample is no EEG, if it is none. Counts.
-    pub(super) fn judge(&mut self) -> Option<Verdict> {
-        self.electrodes.judge()
+    /// Whether electrodes are set aside, and which derivations are out with them.
+    pub(super) fn aside(&self) -> (&[bool], &[bool]) {
+        (&self.electrodes.is_aside, self.derived.is_out())
+    }
+
+    /// What is known of each electrode.
+    pub(super) fn electrodes(&self) -> impl Iterator<Item = ElectrodeState> + '_ {
+        self.electrodes.watch.states()
+    }
+
+    /// Segments that others had and each derivation had not.
+    pub(super) fn n_lacked(&self) -> &[u64] {
+        &self.n_lacked
+    }
+
+    /// The newest sample: derived and conditioned, a value per derivation, and as recorded, a value per electrode.
+    pub(super) fn newest_uv(&self) -> (&[f64], &[f64]) {
+        (&self.derived_uv, self.electrodes.watch.newest_uv().0)
+    }
+
+    /// What the segment that ends with the newest sample is. Counts.
+    pub(super) fn judge(&mut self) -> Judged {
+        let out = self.derived.is_out().iter().enumerate();
+        for ((ch, is_out), lacks) in out.zip(&mut self.lacks) {
+            *lacks = *is_out || !self.segmenter.is_whole(ch);
+        }
+        if !self.lacks.contains(&false) {
+            let starts = self.next_index - self.segmenter.plan().len() as u64;
+            return match self.other_since {
+                Some(since) if starts < since => Judged::Mixed,
+                _ => Judged::Rejected(self.electrodes.reject_all()),
+            };
+        }
+        if let Some(verdict) = self.electrodes.judge() {
+            return Judged::Rejected(verdict);
+        }
+        for (n, lacks) in self.n_lacked.iter_mut().zip(&self.lacks) {
+            *n += u64::from(*lacks);
+        }
+        Judged::Eeg
     }
 
     /// Count segments that were never complete.
@@ -195,7 +291,11 @@ impl FrontEnd {
         let n_channels = self.segmenter.n_channels();
         let (channels, stimulus) = self.spectra.split_at_mut(n_channels * n_values);
         for (ch, slot) in channels.chunks_exact_mut(n_values).enumerate() {
-            self.fft.transform(self.segmenter.segment(ch), slot);
+            if self.lacks[ch] {
+                slot.fill(Complex64::default());
+            } else {
+                self.fft.transform(self.segmenter.segment(ch), slot);
+            }
         }
         match &self.stimulus {
             Some(cut) if self.stimulus_is_whole => self.fft.transform(cut.segment(0), stimulus),
@@ -206,6 +306,7 @@ impl FrontEnd {
             centre_secs: self.segmenter.centre_secs(),
             spectra: &self.spectra,
             n_channels,
+            lacks: &self.lacks,
             has_stimulus: self.stimulus_is_whole,
             is_open,
         }
@@ -221,43 +322,39 @@ impl Electrodes {
     ) -> Result<Self, SettingsError> {
         let n = montage.electrodes().len();
         Ok(Self {
-            uv: vec![0.0; n],
-            judged_uv: vec![0.0; n],
-            judged_pass: high_pass_bank(JUDGED_ABOVE_HZ.min(0.2 * rate_hz), n, rate_hz)?,
+            watch: ElectrodeWatch::new(montage, settings.artefacts, rate_hz)?,
+            is_aside: vec![false; n],
             raw: Segmenter::new(segments, n),
             judged: Segmenter::new(segments, n),
             check: ArtefactCheck::new(settings.artefacts, rate_hz),
         })
     }
 
-    /// Take the values in `uv`. That a segment is complete is known from the segmenter of the derivations, which sees the same samples.
-    fn push(&mut self, sample: &Sample<'_>, (is_fresh, is_whole): (bool, bool)) {
-        if is_fresh {
-            self.judged_pass.reset();
-        }
-        self.judged_uv.copy_from_slice(&self.uv);
-        if is_whole {
-            self.judged_pass.filter(&mut self.judged_uv);
-        }
+    /// Take a sample. That a segment is complete is known from the segmenter of the derivations, which sees the same samples.
+    fn push(&mut self, montage: &Montage, sample: &Sample<'_>) {
         let (run, index, stamp_secs) = (sample.run, sample.index, sample.stamp_secs);
-        let _same = self.raw.push(run, index, stamp_secs, &self.uv);
-        let _same = self.judged.push(run, index, stamp_secs, &self.judged_uv);
+        let place = (run, index, stamp_secs);
+        self.watch.push(place, montage, sample.values);
+        let (uv, judged_uv) = self.watch.newest_uv();
+        let _same = self.raw.push(run, index, stamp_secs, uv);
+        let _same = self.judged.push(run, index, stamp_secs, judged_uv);
     }
 
+    /// Electrodes that are set aside, and those that sent values that are no numbers, reject nothing.
     fn judge(&mut self) -> Option<Verdict> {
-        let (raw, judged) = (&self.raw, &self.judged);
-        let electrodes = 0..raw.n_channels();
-        self.check
-            .check(electrodes.map(|i| (raw.segment(i), judged.segment(i))))
+        let (raw, judged, is_aside) = (&self.raw, &self.judged, &self.is_aside);
+        let segment = |i: usize| {
+            let is_judged = !is_aside[i] && raw.is_whole(i);
+            is_judged.then(|| (raw.segment(i), judged.segment(i)))
+        };
+        self.check.check((0..raw.n_channels()).map(segment))
     }
-}
 
-fn high_pass_bank(hz: f64, n_channels: usize, rate_hz: f64) -> Result<SosBank, SettingsError> {
-    let sections = butterworth_high_pass(ORDER, hz, rate_hz);
-    let sections = sections.map_err(|error| SettingsError::Filter {
-        value: hz,
-        problem: error.to_string(),
-    })?;
-    let settling_secs = SosBank::settling_secs(hz);
-    Ok(SosBank::new(sections, n_channels, settling_secs, rate_hz))
+    /// The newest segment is one of no derivation: an electrode that is set aside, or sent what is no number, says why.
+    fn reject_all(&mut self) -> Verdict {
+        let (raw, is_aside) = (&self.raw, &self.is_aside);
+        let mut electrodes = 0..raw.n_channels();
+        let found = electrodes.find(|&i| is_aside[i] || !raw.is_whole(i));
+        self.check.reject_all(found.unwrap_or(0))
+    }
 }

@@ -179,6 +179,9 @@ impl PeriodicEstimator {
             }
             Step::Complete { hop } => {
                 self.sum(hop, index, true);
+                for (ch, rejects) in self.state.rejects.iter_mut().enumerate() {
+                    *rejects |= self.cutter.is_spoilt(ch);
+                }
                 self.state.complete = Some(hop);
                 self.state.polarity = self.state.epoch_polarity.known();
                 self.state.epoch_polarity = EpochPolarity::None;

@@ -10,7 +10,7 @@ use crate::metrics::mains::{hidden_bands, mains_warnings};
 use crate::metrics::periodic::PeriodicSettings;
 use crate::metrics::response::ResponsePlan;
 use crate::metrics::{AnalysisSettings, MAX_AUTO_PAIR_CHANNELS, PairChoice, TaperChoice};
-use crate::signal::{Band, Electrode, Montage, Pair};
+use crate::signal::{Band, Electrode, Montage, Pair, quoted};
 
 /// A band as it was computed: its edges, and the bins it really saw.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -106,7 +106,7 @@ impl Plan {
             warnings: {
                 let mut warnings = warnings(settings, sample_rate_hz);
                 warnings.extend(no_pairs(settings, montage.len(), n_pairs));
-                warnings.extend(unread_units(&montage));
+                warnings.extend(unit_warnings(&montage));
                 warnings
             },
             response: None,
@@ -179,31 +179,51 @@ fn no_pairs(settings: &AnalysisSettings, n_channels: usize, n_pairs: usize) -> O
     })
 }
 
-/// Up to so many channels in units that are no voltage are named one by one.
-const MAX_NAMED_CHANNELS: usize = 4;
+/// So many units that are no voltage are named.
+const MOST_UNITS: usize = 8;
 
-/// That channels state a unit that is no voltage, and are analysed nevertheless. A stream that states none says nothing wrong.
-fn unread_units(montage: &Montage) -> Vec<String> {
-    let electrodes = montage.electrodes().iter();
-    let unread: Vec<_> = electrodes.filter(|e| !e.unread_unit.is_empty()).collect();
-    let sentence = |e: &&Electrode| {
+/// What was assumed of units, and whom that left out.
+fn unit_warnings(montage: &Montage) -> Vec<String> {
+    let electrodes = montage.electrodes();
+    let left_out = montage.left_out().iter().take(MOST_UNITS).map(|(unit, labels)| {
         format!(
-            "channel {:?} is in {:?}, which is no voltage: analysed as if it were uV",
-            e.label, e.unread_unit
+            "{} in {unit:?}, no voltage that can be read: not analysed; --unit (channels.unit) says what it is, --channels takes it for uV",
+            channels(labels)
         )
-    };
-    let mut warnings: Vec<String> = unread
-        .iter()
-        .take(MAX_NAMED_CHANNELS)
-        .map(sentence)
-        .collect();
-    let n_more = unread.len() - warnings.len();
-    if n_more > 0 {
+    });
+    let mut units: Vec<&str> = electrodes.iter().map(|e| &*e.unread_unit).collect();
+    units.retain(|unit| !unit.is_empty());
+    units.sort_unstable();
+    units.dedup();
+    let unread = units.into_iter().take(MOST_UNITS).map(|unit| {
+        let labels = labels_of(electrodes, |e| e.unread_unit == unit);
+        format!(
+            "{} in {unit:?}, which is no voltage: analysed as if it were uV",
+            channels(&labels)
+        )
+    });
+    let mut warnings: Vec<String> = left_out.chain(unread).collect();
+    let unstated = labels_of(electrodes, |e| e.has_no_unit);
+    if !unstated.is_empty() {
         warnings.push(format!(
-            "{n_more} more channels are in units that are no voltage: analysed as if they were uV"
+            "{} without a unit: taken for uV; if it is another, --unit (channels.unit) says so",
+            channels(&unstated)
         ));
     }
     warnings
+}
+
+fn labels_of(electrodes: &[Electrode], which: impl Fn(&Electrode) -> bool) -> Vec<String> {
+    let those = electrodes.iter().filter(|electrode| which(electrode));
+    those.map(|electrode| electrode.label.clone()).collect()
+}
+
+/// `channel "A" is` or `channels "A", "B" are`.
+fn channels(labels: &[String]) -> String {
+    match labels {
+        [label] => format!("channel {label:?} is"),
+        labels => format!("channels {} are", quoted(labels)),
+    }
 }
 
 /// Mains and aliases inside bands, bands a filter hides, and rules that are off.
@@ -242,12 +262,23 @@ mod tests {
 
     #[test]
     fn units_that_are_no_voltage_are_named_with_their_channels() {
-        assert_eq!(
-            unread_units(&montage(&["uV", "counts", "", "10^-6 V"])),
-            ["channel \"E1\" is in \"counts\", which is no voltage: analysed as if it were uV"]
+        let warnings = unit_warnings(&montage(&["uV", "counts", "", "10^-6 V"]));
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        let is_left_out = warnings[0].starts_with(
+            "channel \"E1\" is in \"counts\", no voltage that can be read: not analysed",
         );
-        let many = unread_units(&montage(&["g"; 64]));
-        assert_eq!(many.len(), 5);
-        assert!(many[4].starts_with("60 more channels"), "{}", many[4]);
+        assert!(is_left_out, "{}", warnings[0]);
+        let is_assumed = warnings[1].starts_with("channel \"E2\" is without a unit: taken for uV");
+        assert!(is_assumed, "{}", warnings[1]);
+        let mut units = ["g"; 65];
+        units[0] = "mV";
+        let many = unit_warnings(&montage(&units));
+        assert_eq!(many.len(), 1);
+        assert!(
+            many[0].contains("\"E4\" and 60 more are in \"g\""),
+            "{}",
+            many[0]
+        );
+        assert!(unit_warnings(&montage(&["uV", "V"])).is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! EEG against stimulus as it travels in a snapshot.
 
+use std::ops::Range;
+
 use num_complex::Complex64;
 
 use crate::dsp::FreqAxis;
@@ -119,6 +121,23 @@ impl ResponseSnapshot {
                 rho: vec![0.0; n.paper_pairs * n_bins],
             },
         }
+    }
+}
+
+impl ResponseSnapshot {
+    /// Channel `ch` is out: it has no numbers. What was detected before stays.
+    pub(super) fn withhold(&mut self, ch: usize, n_bins: usize, of_bands: Range<usize>) {
+        let of_bins = ch * n_bins..(ch + 1) * n_bins;
+        let nothing = Transfer::new((0.0, 0.0, Complex64::default()), true, 0.0, 0.5);
+        self.transfers[of_bins.clone()].fill(nothing);
+        let none = BandResponse {
+            msc: f64::NAN,
+            ..BandResponse::NONE
+        };
+        self.bands[of_bands.clone()].fill(none);
+        self.control[of_bands].fill(none);
+        self.paper.tasr[of_bins.clone()].fill(0.0);
+        self.paper.phase_rad[of_bins].fill(0.0);
     }
 }
 

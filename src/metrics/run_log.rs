@@ -17,6 +17,8 @@ pub enum RunEnd {
     Settings,
     /// The stream became another: other channels, rate, format or units.
     Changed,
+    /// A channel was set aside or came back, and with it the reference of others changed.
+    Reference,
     /// The stream ended, or was left.
     Stream,
 }
@@ -32,6 +34,9 @@ impl RunEnd {
             Self::Stimulus => "another stimulus came",
             Self::Settings => "the analysis was planned otherwise",
             Self::Changed => "the stream is another than before",
+            Self::Reference => {
+                "a channel was set aside or came back, which changed the reference of others"
+            }
             Self::Stream => "the stream was left",
         }
     }
@@ -71,6 +76,8 @@ pub struct RunRecord {
     pub alpha: f64,
     /// What it found; empty for nothing.
     pub found: Vec<Found>,
+    /// Channels whose tests ended before their time, because they were set aside.
+    pub set_aside: Vec<String>,
 }
 
 impl RunRecord {
@@ -78,7 +85,11 @@ impl RunRecord {
     #[must_use]
     pub fn sentence(&self) -> String {
         let (run, end, verdict) = (self.run, self.end.words(), self.verdict());
-        format!("run {run} ended, {end}: {verdict}")
+        let without = match &self.set_aside[..] {
+            [] => String::new(),
+            channels => format!("; set aside: {}", channels.join(", ")),
+        };
+        format!("run {run} ended, {end}: {verdict}{without}")
     }
 
     /// The verdict in words.

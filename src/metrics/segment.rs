@@ -16,6 +16,8 @@ pub(super) struct Segment<'a> {
     pub(super) spectra: &'a [Complex64],
     /// Derivations.
     pub(super) n_channels: usize,
+    /// Which of them lack it: their spectra are 0.
+    pub(super) lacks: &'a [bool],
     /// Whether the stimulus was heard from its first to its last sample.
     pub(super) has_stimulus: bool,
     /// Whether it may count as one with the stimulus: always, or only within a trial.

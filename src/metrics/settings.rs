@@ -9,7 +9,7 @@ use crate::dsp::{
 use crate::metrics::artefact::ArtefactLimits;
 use crate::metrics::periodic::{PeriodicError, PeriodicSettings};
 use crate::metrics::{Limits, PairChoice, TaperChoice};
-use crate::signal::{Band, Reference, off};
+use crate::signal::{Band, Reference, microvolts_per_unit, off};
 
 /// How spectra, coherence and responses are estimated.
 ///
@@ -38,6 +38,12 @@ pub struct AnalysisSettings {
     pub alpha: f64,
     /// Labels of the channels analysed; all EEG channels if empty.
     pub channels: Vec<String>,
+    /// The unit of all channels, whatever the stream says; `None` to believe the stream.
+    #[serde(skip)]
+    pub unit: Option<String>,
+    /// Labels of channels that are kept out: of averages, references and tests.
+    #[serde(skip)]
+    pub bad: Vec<String>,
     /// Pairs whose coherence is computed.
     pub pairs: PairChoice,
     /// The bands read out.
@@ -86,6 +92,8 @@ impl Default for AnalysisSettings {
             max_hz: 100.0,
             alpha: 0.05,
             channels: Vec::new(),
+            unit: None,
+            bad: Vec::new(),
             pairs: PairChoice::Auto,
             bands: Band::presets(),
             reference: Reference::None,
@@ -162,6 +170,14 @@ pub enum SettingsError {
         value: f64,
         /// What is allowed.
         allowed: &'static str,
+    },
+    /// A unit that is no voltage that can be read.
+    #[error(
+        "channels.unit = {unit:?}; allowed is \"V\", \"mV\", \"uV\", \"nV\", or a number times one of them like \"0.1 uV\""
+    )]
+    Unit {
+        /// As written.
+        unit: String,
     },
     /// Two bands have one name.
     #[error("two bands are called {name:?}; each needs a name of its own")]
@@ -298,6 +314,10 @@ impl AnalysisSettings {
         let flat = self.artefacts.flat_secs;
         range("artefacts.flat_secs", flat, flat > 0.0, "above 0")?;
         self.limits.check()?;
+        let unit = self.unit.as_ref();
+        if let Some(unit) = unit.filter(|unit| microvolts_per_unit(unit).is_none()) {
+            return Err(SettingsError::Unit { unit: unit.clone() });
+        }
         self.check_bands()?;
         self.check_periodic()?;
         self.response.check(self.segment_secs)

@@ -7,8 +7,8 @@ use num_complex::Complex64;
 use crate::dsp::{NullLines, PowerFactors, msc_critical};
 use crate::metrics::response::{Counts, ResponseSnapshot};
 use crate::metrics::{
-    BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, EfrOfBand, PeriodicSnapshot,
-    Plan, Rejections, RunLog,
+    BandCoherence, BandPower, CONFIDENCE, Change, ChannelQuality, EfrOfBand, ElectrodeState,
+    PeriodicSnapshot, Plan, Rejections, RunLog,
 };
 
 /// Everything a sink may show of one hop. Immutable once published.
@@ -63,6 +63,14 @@ pub struct Snapshot {
     pub msc_critical: Vec<Option<f64>>,
     /// How well each channel records.
     pub quality: Vec<ChannelQuality>,
+    /// What is known of each electrode of the montage: which are set aside.
+    pub electrodes: Vec<ElectrodeState>,
+    /// Which channels are out because electrodes are set aside: they have no numbers.
+    pub is_out: Vec<bool>,
+    /// Independent estimates that each channel's own segments are worth: fewer than [`n_eff`](Self::n_eff) where it lacked some.
+    pub channel_n_eff: Vec<f64>,
+    /// Segments since the start that counted for others while each channel sent what is no number, or was out.
+    pub n_lacked: Vec<u64>,
     /// EEG against stimulus; `None` where the plan has none.
     pub response: Option<ResponseSnapshot>,
     /// Stimuli that repeat.
@@ -107,6 +115,10 @@ impl Snapshot {
             null_lines: None,
             msc_critical: vec![None; n_bands],
             quality: vec![ChannelQuality::UNKNOWN; n_channels],
+            electrodes: vec![ElectrodeState::default(); plan.montage.electrodes().len()],
+            is_out: vec![false; n_channels],
+            channel_n_eff: vec![0.0; n_channels],
+            n_lacked: vec![0; n_channels],
             response: response.map(|response| ResponseSnapshot::new(response, &plan.axis, counts)),
             periodic: Vec::new(),
             runs: RunLog::default(),
@@ -125,6 +137,29 @@ impl Snapshot {
     #[must_use]
     pub fn psd_factors(&self) -> Option<PowerFactors> {
         PowerFactors::new(2.0 * self.n_eff, CONFIDENCE)
+    }
+
+    /// Channels that are out have no numbers: those of before describe what they no longer record.
+    pub(super) fn withhold(&mut self) {
+        let plan = Arc::clone(&self.plan);
+        let (n_bins, n_bands) = (plan.axis.n_bins(), plan.bands.len());
+        for ch in (0..plan.montage.len()).filter(|&ch| self.is_out[ch]) {
+            let of_bands = ch * n_bands..(ch + 1) * n_bands;
+            self.psd_uv2_per_hz[ch * n_bins..(ch + 1) * n_bins].fill(f64::NAN);
+            self.bands[of_bands.clone()].fill(BandPower::NONE);
+            self.quality[ch] = ChannelQuality {
+                mains_uv: f64::NAN,
+                ..ChannelQuality::UNKNOWN
+            };
+            self.channel_n_eff[ch] = 0.0;
+            if let Some(response) = &mut self.response {
+                response.withhold(ch, n_bins, of_bands);
+            }
+        }
+        let pairs = plan.pairs.iter().enumerate();
+        for (i, _) in pairs.filter(|(_, pair)| self.is_out[pair.a] || self.is_out[pair.b]) {
+            self.pairs[i * n_bands..(i + 1) * n_bands].fill(BandCoherence::NONE);
+        }
     }
 
     /// Cross-spectrum of pair `i` of the plan, one value per bin, uV^2/Hz.
@@ -160,10 +195,11 @@ impl Snapshot {
         &self.pairs[i * self.plan.bands.len() + band]
     }
 
-    /// MSC of pair `i` in `band`; `None` below two effective segments.
+    /// MSC of pair `i` in `band`; `None` below two effective segments that both its channels have.
     #[must_use]
     pub fn msc(&self, i: usize, band: usize) -> Option<f64> {
-        self.msc_critical[band].map(|_| self.pair(i, band).msc)
+        let pair = self.pair(i, band);
+        pair.critical.and(pair.msc.is_finite().then_some(pair.msc))
     }
 
     /// EEG against stimulus in `band`; `None` where there is no stimulus.

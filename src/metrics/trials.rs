@@ -2,88 +2,8 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
-use crate::signal::{Marker, Polarity, StreamChoice};
-
-/// Which marker streams are read, and what their markers mean.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct TrialSettings {
-    /// Every marker stream in reach, those of one choice, or none at all.
-    #[serde(rename = "select")]
-    pub choice: MarkerChoice,
-    /// Time at the start of a trial that does not count: the response to an onset is not one to the envelope.
-    pub onset_secs: f64,
-    /// A marker that begins with this begins a trial.
-    pub start: String,
-    /// A marker that begins with this ends one.
-    pub stop: String,
-    /// Only within trials do segments count as ones with the stimulus.
-    pub only_trials: bool,
-    /// Only trials whose marker holds this text; all if empty.
-    pub condition: String,
-}
-
-/// Which marker streams are read.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum MarkerChoice {
-    /// All of them.
-    #[default]
-    All,
-    /// None.
-    None,
-    /// Those of this choice.
-    Stream(StreamChoice),
-}
-
-impl MarkerChoice {
-    /// Reads `all`, `none` or what [`StreamChoice::parse`] reads.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        match text.trim() {
-            "" | "all" => Self::All,
-            "none" => Self::None,
-            other => Self::Stream(StreamChoice::parse(other)),
-        }
-    }
-}
-
-impl From<String> for MarkerChoice {
-    fn from(text: String) -> Self {
-        Self::parse(&text)
-    }
-}
-
-impl From<MarkerChoice> for String {
-    fn from(choice: MarkerChoice) -> Self {
-        choice.to_string()
-    }
-}
-
-impl std::fmt::Display for MarkerChoice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::All => f.write_str("all"),
-            Self::None => f.write_str("none"),
-            Self::Stream(choice) => write!(f, "{choice}"),
-        }
-    }
-}
-
-impl Default for TrialSettings {
-    fn default() -> Self {
-        Self {
-            choice: MarkerChoice::All,
-            onset_secs: 0.5,
-            start: "start".to_owned(),
-            stop: "stop".to_owned(),
-            only_trials: false,
-            condition: String::new(),
-        }
-    }
-}
+use crate::metrics::TrialSettings;
+use crate::signal::{Marker, Polarity};
 
 /// Edges of trials remembered at most; older ones are forgotten.
 const MAX_EDGES: usize = 256;
@@ -143,19 +63,18 @@ impl Trials {
     /// Take a marker; those that neither begin nor end a trial say nothing here, and the answer is `false`.
     pub fn push(&mut self, marker: &Marker) -> bool {
         let settings = &self.settings;
-        let begins_with = |word: &str| !word.is_empty() && marker.text.starts_with(word);
-        let edge = if begins_with(&settings.start) {
-            if marker.text.contains(&settings.condition) {
+        let edge = if marker.begins_with(&settings.start) {
+            if marker.holds(&settings.condition) {
                 TrialEdge::Start(marker.stamp_secs)
             } else {
                 TrialEdge::Stop(marker.stamp_secs)
             }
-        } else if begins_with(&settings.stop) {
+        } else if marker.begins_with(&settings.stop) {
             TrialEdge::Stop(marker.stamp_secs)
         } else {
             return false;
         };
-        insert(&mut self.coming, (edge, polarity_of(&marker.text)));
+        insert(&mut self.coming, (edge, polarity_of(marker)));
         true
     }
 
@@ -211,8 +130,8 @@ fn insert(edges: &mut VecDeque<Edge>, edge: Edge) {
 }
 
 /// What a marker says of the polarity: `polarity=+` or `polarity=-` among its words.
-fn polarity_of(text: &str) -> Option<Polarity> {
-    text.split(' ').find_map(|word| match word {
+fn polarity_of(marker: &Marker) -> Option<Polarity> {
+    marker.words().find_map(|word| match word {
         "polarity=+" => Some(Polarity::Normal),
         "polarity=-" => Some(Polarity::Inverted),
         _ => None,
@@ -241,13 +160,6 @@ mod tests {
         }
         while trials.advance(100.0).is_some() {}
         trials
-    }
-
-    #[test]
-    fn a_choice_is_read_as_it_is_written() {
-        for text in ["all", "none", "source_id=x"] {
-            assert_eq!(MarkerChoice::parse(text).to_string(), text);
-        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::dsp::looks::LookState;
 use crate::metrics::detection::{Detection, RunProgress};
 use crate::metrics::response::ResponsePlan;
+use crate::metrics::{Aside, Snapshot};
 
 /// Probabilities below these are said to be below them: a p is never shown as 0.
 const FLOORS: [f64; 4] = [1e-9, 1e-6, 1e-4, 1e-3];
@@ -21,6 +22,52 @@ pub fn p_words(p: Option<f64>) -> String {
         p if p < 0.1 => format!("{p:.3}"),
         p => format!("{p:.2}"),
     }
+}
+
+/// That a channel is set aside and why, or that it is back.
+#[must_use]
+pub fn electrode_words(label: &str, aside: Option<Aside>) -> String {
+    match aside {
+        Some(aside) => format!("channel {label:?} is set aside: {}", aside.reason.words()),
+        None => format!("channel {label:?} is back: it records again"),
+    }
+}
+
+impl Snapshot {
+    /// What a person must know of the electrodes now: which are set aside and why, and which sent values that are no numbers; a sentence each.
+    #[must_use]
+    pub fn electrode_warnings(&self) -> Vec<String> {
+        let electrodes = self.plan.montage.electrodes().iter().zip(&self.electrodes);
+        let aside = electrodes
+            .clone()
+            .filter(|(_, state)| state.aside.is_some());
+        let mut warnings: Vec<String> = named(aside, |(electrode, state)| {
+            electrode_words(&electrode.label, state.aside)
+        });
+        if !self.is_out.contains(&false) {
+            warnings.push("no channel is left: nothing is analysed".to_owned());
+        }
+        let silent = electrodes.filter(|(_, state)| state.aside.is_none() && state.n_no_number > 0);
+        warnings.extend(named(silent, |(electrode, state)| {
+            let (label, n) = (&electrode.label, state.n_no_number);
+            let share = 100.0 * n as f64 / self.n_received.max(1) as f64;
+            format!("channel {label:?} sent no number {n} times, {share:.1} % of its samples")
+        }));
+        warnings
+    }
+}
+
+/// Up to so many channels are named one by one.
+const MAX_NAMED: usize = 8;
+
+/// A sentence for each of the first few, and how many more there are.
+fn named<T>(items: impl Iterator<Item = T> + Clone, sentence: impl Fn(T) -> String) -> Vec<String> {
+    let n = items.clone().count();
+    let mut sentences: Vec<String> = items.take(MAX_NAMED).map(sentence).collect();
+    if n > MAX_NAMED {
+        sentences.push(format!("the same holds of {} more channels", n - MAX_NAMED));
+    }
+    sentences
 }
 
 impl Detection {
@@ -52,6 +99,11 @@ impl Detection {
             } => {
                 format!(
                     "given up at look {look} of {n_looks}, {accepted_secs:.0} s; no evidence of absence"
+                )
+            }
+            LookState::SetAside { n_looks: done } => {
+                format!(
+                    "ended after {done} of {n_looks} looks: the channel was set aside; no evidence of absence"
                 )
             }
             LookState::Ended { accepted_secs } => {
@@ -130,6 +182,7 @@ mod tests {
             LookState::Ended {
                 accepted_secs: 120.0,
             },
+            LookState::SetAside { n_looks: 1 },
             LookState::Futile {
                 look: 3,
                 accepted_secs: 72.0,

@@ -6,27 +6,37 @@
 mod by_name;
 mod curve;
 mod detection;
+mod electrodes;
 mod estimates;
+mod markers;
 mod paper;
 mod periodic;
 mod response;
 mod runs;
 mod stream_line;
+mod stream_now;
+
+use std::borrow::Cow;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::{Serialize, Serializer};
 
-use crate::control::ShiftReport;
+use crate::control::{MarkerCount, ShiftReport, StreamStatus};
 use crate::metrics::Snapshot;
-use crate::signal::Reference;
-use by_name::{ByChannelAndBand, ByName, by_band, by_channel_and_band, by_pair_and_band};
+use crate::signal::{Marker, Reference};
+use by_name::{
+    ByChannelAndBand, ByName, by_band, by_channel, by_channel_and_band, by_pair_and_band,
+};
+use electrodes::SetAside;
 use estimates::{Band, Measures, NullMeasures, Quality, Rejecting};
+use markers::Markers;
 use periodic::Stimulus;
 use response::{Response, ShiftTests};
 use runs::EndedRun;
 use stream_line::State;
 pub use stream_line::StreamLine;
+use stream_now::StreamNow;
 
 /// Goes up when a field is renamed, removed or means something else.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -39,6 +49,12 @@ pub struct Line<'a> {
     pub age_secs: f64,
     /// The newest circular shifts, if there are any.
     pub shifts: Option<&'a ShiftReport>,
+    /// The marker streams and their counts.
+    pub marker_streams: &'a [MarkerCount],
+    /// Markers that came since the line before.
+    pub markers: &'a [Marker],
+    /// The EEG's stream as it stands now; `None` where there is none, as offline.
+    pub status: Option<&'a StreamStatus>,
 }
 
 impl Serialize for Line<'_> {
@@ -78,6 +94,8 @@ struct Tree<'a> {
     schema: u32,
     /// How the EEG's stream stands: `live`, where a hop was computed
     state: State,
+    /// The EEG's stream when the line was written; null where the samples come from elsewhere
+    stream: Option<StreamNow>,
     /// Centre of the time the averages describe, seconds on the local LSL clock
     stamp_secs: f64,
     /// Centre of the newest segment, seconds on the local LSL clock
@@ -126,6 +144,8 @@ struct Tree<'a> {
     msc: ByName<'a, ByName<'a, Option<f64>>>,
     /// Band: MSC that independent signals exceed with probability `alpha`
     msc_critical: ByName<'a, Option<f64>>,
+    /// Pair, then band: the same of the pairs that lack segments, whose value is higher; other pairs are not listed
+    msc_critical_partly: ByName<'a, ByName<'a, Option<f64>>>,
     /// Channel, then band: power with what it needs to be understood
     bands: ByChannelAndBand<'a, Band>,
     /// Pair, then band: every measure; null with many pairs
@@ -134,8 +154,18 @@ struct Tree<'a> {
     null: Option<NullMeasures>,
     /// Channel: how well it records
     quality: ByName<'a, Quality>,
-    /// What a person must know of mains, aliases and filters in the bands
-    warnings: &'a [String],
+    /// What a person must know of the stream's rate and stamps, of channels that are set aside or sent no numbers, of mains, aliases and filters in the bands, of pairs and of units
+    warnings: Vec<Cow<'a, str>>,
+    /// Markers, and the streams they come from
+    markers: Markers<'a>,
+    /// Channels that are set aside: they are part of no average, reference or test
+    set_aside: Vec<SetAside<'a>>,
+    /// Channel of the stream: values that were no numbers, since the start; they are not `lost`
+    no_number: ByName<'a, u64>,
+    /// Channel: independent estimates that its own segments are worth, fewer than `n_eff` where it lacked some
+    channel_n_eff: ByName<'a, f64>,
+    /// Channel: segments since the start that counted for others while it sent what is no number, or was set aside
+    channel_lacked: ByName<'a, u64>,
     /// EEG against stimulus; null without one
     response: Option<Response<'a>>,
     /// Stimuli that repeat, by their names
@@ -177,6 +207,15 @@ fn units(reference: &Reference) -> (SignalUnit, PowerUnit) {
     }
 }
 
+/// What a person must know of the stream's clock, and of what is analysed.
+fn warnings<'a>(line: &Line<'a>) -> Vec<Cow<'a, str>> {
+    let of_stream = line.status.map(StreamStatus::warnings).unwrap_or_default();
+    let of_stream = of_stream.into_iter().map(Cow::Owned);
+    of_stream
+        .chain(electrodes::warnings(line.snapshot))
+        .collect()
+}
+
 impl<'a> Tree<'a> {
     fn new(line: &Line<'a>) -> Self {
         let snapshot = line.snapshot;
@@ -185,6 +224,7 @@ impl<'a> Tree<'a> {
         Self {
             schema: SCHEMA_VERSION,
             state: State::Live,
+            stream: line.status.and_then(StreamNow::new),
             stamp_secs: snapshot.stamp_secs,
             newest_stamp_secs: snapshot.newest_stamp_secs,
             age_secs: line.age_secs,
@@ -211,11 +251,17 @@ impl<'a> Tree<'a> {
             }),
             msc: by_pair_and_band(snapshot, |pair, band| snapshot.msc(pair, band)),
             msc_critical: by_band(snapshot, |band| snapshot.msc_critical[band]),
+            msc_critical_partly: electrodes::critical_partly(snapshot),
             bands: by_channel_and_band(snapshot, |ch, band| Band::new(snapshot, ch, band)),
             connectivity: estimates::connectivity(snapshot),
             null: NullMeasures::new(snapshot),
             quality: estimates::quality(snapshot),
-            warnings: &plan.warnings,
+            warnings: warnings(line),
+            markers: Markers::new(line.marker_streams, line.markers),
+            set_aside: electrodes::set_aside(snapshot),
+            no_number: electrodes::no_number(snapshot),
+            channel_n_eff: by_channel(snapshot, |ch| snapshot.channel_n_eff[ch]),
+            channel_lacked: by_channel(snapshot, |ch| snapshot.n_lacked[ch]),
             response: Response::new(snapshot, line.shifts),
             periodic: periodic::stimuli(snapshot),
             shifts: line.shifts.map(|report| ShiftTests::new(snapshot, report)),

@@ -91,7 +91,7 @@ impl Acquisition {
     fn read(&self, mut source: Box<dyn Source>, stop: &Stop) {
         self.tee(|tee| tee.stream(self.id, source.info()));
         let mut stretch = self.begin(source.info());
-        let mut drops = Drops::default();
+        let (mut drops, mut n_lost) = (Drops::default(), 0);
         let mut reports = Reports::new(self.clock.now_secs());
         let reason = loop {
             if stop.is_requested() {
@@ -121,6 +121,7 @@ impl Acquisition {
             }
             drops.tell(self.clock.now_secs());
             self.show(&*source);
+            self.count_lost(source.timing().n_lost, &mut n_lost);
             reports.turn(self, &mut *source, !stretch.chunk.is_empty());
         };
         self.tee(|tee| tee.ended(self.id, &reason));
@@ -198,13 +199,11 @@ impl Acquisition {
         let Stretch { chunk, writer, .. } = stretch;
         if let Pulled::AfterGap(gap) = pulled {
             self.counters.add_gaps(1);
-            self.counters.add_lost(gap.n_samples);
-            match gap.n_samples {
-                0 => tracing::warn!(
-                    "the stamps jumped: a new run begins at sample {}, nothing is known to be lost",
-                    chunk.first_index
-                ),
-                n => tracing::error!("{n} samples lost before sample {}", chunk.first_index),
+            if gap.n_samples == 0 {
+                let first = chunk.first_index;
+                tracing::warn!(
+                    "the stamps jumped: a new run begins at sample {first}, nothing is known to be lost"
+                );
             }
         }
         let Some(&newest_secs) = chunk.stamps_secs.last() else {
@@ -229,6 +228,24 @@ impl Acquisition {
         self.counters
             .set_clock_offset_secs(timing.clock_offset_secs.unwrap_or(f64::NAN));
         self.counters.set_bad_stamps(timing.n_bad_stamps);
+        self.counters.set_jitter_secs(timing.jitter_secs);
+        self.counters.set_rate(timing.rate);
+        self.counters
+            .set_stamps(timing.stamps, timing.has_equal_stamps);
+    }
+
+    /// Count what was lost since `before`: a size may be settled some seconds after the gap.
+    fn count_lost(&self, now: u64, before: &mut u64) {
+        if now > *before {
+            let n = now - *before;
+            self.counters.add_lost(n);
+            tracing::error!("{n} samples lost");
+        } else if now < *before {
+            let n = *before - now;
+            self.counters.take_back_lost(n);
+            tracing::warn!("{n} samples that were called lost were not");
+        }
+        *before = now;
     }
 }
 

@@ -1,10 +1,13 @@
 //! The body of the thread that takes markers.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crossbeam_channel::{SendTimeoutError, Sender};
 
+use crate::align::MAX_WAIT_SECS;
+use crate::clock::Clock;
+use crate::control::MarkerCounters;
 use crate::session::Stop;
 use crate::session::acquire::{PULL_SECS, RETRY};
 use crate::signal::{Marker, StreamChoice, StreamId, Tee};
@@ -16,6 +19,8 @@ pub(super) struct MarkerAcquisition {
     /// All marker streams if `None`.
     pub(super) choice: Option<StreamChoice>,
     pub(super) sink: Sender<Marker>,
+    pub(super) counters: Arc<MarkerCounters>,
+    pub(super) clock: Arc<dyn Clock>,
     /// Sees everything first.
     pub(super) tee: Option<Arc<dyn Tee>>,
 }
@@ -27,7 +32,7 @@ impl MarkerAcquisition {
             Ok(source) => source,
             Err(error) => return tracing::error!("markers cannot be read: {error}"),
         };
-        let (mut markers, mut open) = (Vec::new(), BTreeSet::new());
+        let (mut markers, mut open) = (Vec::new(), BTreeMap::new());
         let mut is_wanted = true;
         while is_wanted && !stop.is_requested() {
             if let Err(error) = source.pull(&mut markers, PULL_SECS) {
@@ -37,7 +42,7 @@ impl MarkerAcquisition {
             self.copy(&mut *source, &markers, &mut open);
             is_wanted = markers.drain(..).all(|marker| self.pass_on(marker, stop));
         }
-        for id in open {
+        for id in open.into_keys() {
             self.tee(|tee| tee.ended(id, "reading it was stopped"));
         }
     }
@@ -53,22 +58,28 @@ impl MarkerAcquisition {
         &self,
         source: &mut dyn MarkerSource,
         markers: &[Marker],
-        open: &mut BTreeSet<StreamId>,
+        open: &mut BTreeMap<StreamId, String>,
     ) {
         let mut ended = Vec::new();
         source.take_events(&mut |id, event| match event {
             StreamEvent::Opened(info) => {
-                open.insert(id);
+                open.insert(id, info.uid.clone());
+                self.counters.opened(&info);
                 self.tee(|tee| tee.stream(id, &info));
             }
             StreamEvent::Offset(offset) => self.tee(|tee| tee.offset(id, &offset)),
             StreamEvent::Ended(reason) => ended.push((id, reason)),
         });
+        let now_secs = self.clock.now_secs();
         for marker in markers {
+            let is_late = now_secs - marker.stamp_secs > MAX_WAIT_SECS;
+            self.counters.received(marker, is_late);
             self.tee(|tee| tee.marker(marker));
         }
         for (id, reason) in ended {
-            open.remove(&id);
+            if let Some(uid) = open.remove(&id) {
+                self.counters.ended(&uid);
+            }
             self.tee(|tee| tee.ended(id, &reason));
         }
     }

@@ -18,7 +18,7 @@ use crate::session::load::Load;
 use crate::session::outputs::Outputs;
 use crate::session::sinks::Published;
 use crate::session::{SessionRequest, Sinks, Stop};
-use crate::signal::{Chunk, Marker, StreamInfo};
+use crate::signal::{Chunk, Marker, StampClock, StreamInfo};
 
 /// How long the thread rests when nothing has come.
 const REST: Duration = Duration::from_millis(5);
@@ -77,6 +77,8 @@ struct StimulusReader {
     info: StreamInfo,
     reader: Reader,
     chunk: Chunk,
+    /// Its stamps, or the EEG's, are not on the LSL clock: it is read, and not compared.
+    is_apart: bool,
 }
 
 impl Driver {
@@ -143,6 +145,7 @@ impl Driver {
             self.change(change);
         }
         self.take_markers();
+        self.compare_clocks();
         self.build();
         let backlog = self.inputs.reader.backlog();
         self.inputs.counters.set_backlog(backlog as u64);
@@ -192,14 +195,42 @@ impl Driver {
         let has_ended = stimulus.reader.is_abandoned();
         let out = &mut |output: Output<'_>| self.outputs.take(&output);
         if stimulus.reader.read_into(&mut stimulus.chunk) {
-            self.engine.push_stimulus(&stimulus.chunk, out);
+            if !stimulus.is_apart {
+                self.engine.push_stimulus(&stimulus.chunk, out);
+            }
             return true;
         }
         if has_ended {
-            self.engine.end_stimulus(out);
+            if !stimulus.is_apart {
+                self.engine.end_stimulus(out);
+            }
             self.stimulus = None;
         }
         false
+    }
+
+    /// A stimulus goes with the EEG only while the stamps of both are on one clock.
+    fn compare_clocks(&mut self) {
+        let Some(stimulus) = &mut self.stimulus else {
+            return;
+        };
+        let (eeg, other) = (&self.inputs.counters, &self.inputs.sinks.stimulus);
+        let is_off = |counters: &StreamCounters| counters.stamp_clock() == StampClock::Arrival;
+        let is_apart = is_off(eeg) || is_off(other);
+        if is_apart == stimulus.is_apart {
+            return;
+        }
+        stimulus.is_apart = is_apart;
+        let out = &mut |output: Output<'_>| self.outputs.take(&output);
+        if is_apart {
+            self.engine.end_stimulus(out);
+            let whose = if is_off(eeg) { "EEG" } else { "stimulus" };
+            other.notify(format!(
+                "the stamps of the {whose} are not on the LSL clock: the stimulus cannot be aligned"
+            ));
+        } else if let Err(error) = self.engine.join_stimulus(&stimulus.info, out) {
+            other.notify(error.to_string());
+        }
     }
 
     fn take_markers(&mut self) {
@@ -270,6 +301,7 @@ impl Driver {
                     chunk: Chunk::with_capacity(info.n_channels, len),
                     info,
                     reader,
+                    is_apart: false,
                 });
             }
             Err(error) => self.inputs.sinks.stimulus.notify(error.to_string()),

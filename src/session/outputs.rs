@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::control::{Pool, StreamCounters, TraceBlock};
+use crate::control::{LinkReport, Pool, StreamCounters, TraceBlock};
 use crate::engine::{Event, Hop, InputEvent, Output, TraceSlice};
 use crate::metrics::budget::snapshot_bytes;
-use crate::metrics::{Plan, ResponseSettings, Snapshot};
+use crate::metrics::{Plan, ResponseSettings, Snapshot, electrode_words};
 use crate::session::shifts::{self, ShiftJob, ShiftQueue};
 use crate::session::sinks::{Published, Sinks};
-use crate::signal::Montage;
+use crate::signal::{Montage, StreamId};
 
 /// Snapshots in flight: as many as fit into this, at least 4, at most 64.
 const POOL_BYTES: f64 = 256e6;
@@ -22,6 +22,8 @@ pub(super) struct Outputs {
     snapshots: Option<(Arc<Plan>, Pool<Snapshot>)>,
     blocks: Option<(Arc<Montage>, Pool<TraceBlock>)>,
     has_hopped: bool,
+    /// Hops are kept back.
+    is_withholding: bool,
 }
 
 /// What the outputs are given.
@@ -40,6 +42,7 @@ impl Outputs {
             snapshots: None,
             blocks: None,
             has_hopped: false,
+            is_withholding: false,
         }
     }
 
@@ -48,6 +51,10 @@ impl Outputs {
         match output {
             Output::Hop(hop) => self.hop(*hop),
             Output::Traces(slice) => self.traces(slice),
+            Output::Marker(marker) => {
+                self.inputs.sinks.markers.received(marker, false);
+                self.hand_out(&Published::Marker((*marker).clone()));
+            }
             Output::Event(event) => self.event(event),
         }
     }
@@ -61,6 +68,14 @@ impl Outputs {
     /// A hop was computed: write it down, publish it, and hand a look's data to the background.
     fn hop(&mut self, hop: Hop<'_>) {
         self.has_hopped = true;
+        if !self.inputs.counters.has_steady_rate() {
+            // on a wrong axis no number is right
+            if !std::mem::replace(&mut self.is_withholding, true) {
+                self.withhold();
+            }
+            return;
+        }
+        self.is_withholding = false;
         let plan = hop.plan();
         let is_fresh = |(of, _): &(Arc<Plan>, _)| !Arc::ptr_eq(of, plan);
         if self.snapshots.as_ref().is_none_or(is_fresh) {
@@ -73,6 +88,28 @@ impl Outputs {
             None => self.inputs.counters.add_dropped_updates(1),
         }
         self.shift(hop);
+    }
+
+    /// Numbers are kept back from now on: say why.
+    fn withhold(&self) {
+        self.hand_out(&Published::Closed);
+        let status = self.inputs.counters.status();
+        let words = status.warnings().join("; ");
+        self.inputs.counters.notify(words.clone());
+        let Some(info) = &status.stream else { return };
+        self.hand_out(&Published::Link(Arc::new(LinkReport {
+            stream: StreamId::Eeg,
+            state: status.link,
+            name: info.name.clone(),
+            uid: info.uid.clone(),
+            at_secs: status.newest_stamp_secs,
+            silent_secs: 0.0,
+            received: status.received,
+            lost: status.lost,
+            event: Some(words),
+            offers: Vec::new(),
+            layout: None,
+        })));
     }
 
     /// After a look, shift its data in the background.
@@ -146,6 +183,7 @@ fn notice_of(event: &Event) -> Option<String> {
             "the rest baseline is lost: other channels, reference, segments or filters are analysed"
                 .to_owned(),
         ),
+        Event::Electrode { label, aside, .. } => Some(electrode_words(label, *aside)),
         Event::Input(InputEvent::LateMarker { .. }) => Some(
             "a marker came more than 1.5 s after its time: what it says counts from now on"
                 .to_owned(),

@@ -96,7 +96,7 @@ impl Pipeline {
         let OpenedStream { info, reader } = eegs.recv().map_err(ended)??;
         stream.publish(Arc::new(info.clone()));
         let (stimulus, stimuli) = stimulus_worker(backend, requests, &sinks)?;
-        let (markers, marks) = marker_worker(backend, requests, &sinks)?;
+        let (markers, marks) = marker_worker(backend, requests, &info, &sinks)?;
         let runs = sinks.runs.newest().as_deref().cloned();
         let first = info.clone();
         let engine = Engine::new(Setup {
@@ -257,15 +257,21 @@ fn stimulus_worker(
     Ok((Some(worker), stimuli))
 }
 
-/// The thread that reads markers, if they are to be read, and where they come out.
+/// The thread that reads markers, if they are to be read from streams, and where they come out.
 fn marker_worker(
     backend: &Backend,
     requests: &SessionRequest,
+    info: &StreamInfo,
     sinks: &Sinks,
 ) -> Result<(Option<Worker>, Receiver<Marker>), SessionError> {
     let (sender, markers) = bounded(MAX_WAITING_MARKERS);
     let choice = match &requests.trials.choice {
-        MarkerChoice::None => return Ok((None, markers)),
+        MarkerChoice::None | MarkerChoice::Channel(_) => {
+            if let Some(line) = engine::trigger_stream(info, &requests.trials.choice) {
+                sinks.markers.opened(&line);
+            }
+            return Ok((None, markers));
+        }
         MarkerChoice::All => None,
         MarkerChoice::Stream(choice) => Some(choice.clone()),
     };
@@ -273,6 +279,8 @@ fn marker_worker(
         open: Arc::clone(&backend.open_markers),
         choice,
         sink: sender,
+        counters: Arc::clone(&sinks.markers),
+        clock: Arc::clone(&backend.clock),
         tee: sinks.tee.clone(),
     };
     let worker = spawn("acq-markers", move |stop| acquisition.run(stop))?;

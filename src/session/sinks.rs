@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
-use crate::control::{Latest, LinkReport, ShiftReport, StreamCounters, TraceBlock};
+use crate::control::{Latest, LinkReport, MarkerCounters, ShiftReport, StreamCounters, TraceBlock};
 use crate::engine::Event;
 use crate::metrics::{RunLog, Snapshot};
 use crate::signal::{Marker, Tee};
@@ -89,6 +89,18 @@ impl Sink for EveryLine {
     }
 }
 
+/// Every marker, in order, into a bounded queue.
+pub struct EveryMarker(pub Sender<Marker>);
+
+impl Sink for EveryMarker {
+    fn take(&self, item: &Published) -> bool {
+        match item {
+            Published::Marker(marker) => self.0.try_send(marker.clone()).is_ok(),
+            _ => true,
+        }
+    }
+}
+
 /// Traces and markers into bounded queues, for the screen.
 pub struct Screen {
     /// Samples.
@@ -131,6 +143,8 @@ pub struct Sinks {
     pub tee: Option<Arc<dyn Tee>>,
     /// State of the stimulus's stream.
     pub stimulus: Arc<StreamCounters>,
+    /// Counts of the marker streams, or of the trigger channel.
+    pub markers: Arc<MarkerCounters>,
     /// The session's runs of detection that are over: they are numbered through whatever is analysed.
     pub runs: Arc<Latest<RunLog>>,
 }

@@ -133,10 +133,12 @@ impl Control {
             Command::Open(choice) => {
                 self.requests.choice = choice;
                 self.requests.analysis.channels.clear();
+                self.requests.analysis.bad.clear();
                 self.requests.analysis.pairs = PairChoice::Auto;
                 self.pipeline = None;
                 self.sinks.hand_out(&Published::Closed);
                 self.sinks.stimulus.reset();
+                self.sinks.markers.reset();
                 self.counters.reset();
                 return;
             }
@@ -145,6 +147,11 @@ impl Control {
             Command::Channels(labels) => {
                 self.requests.analysis.channels = labels;
                 self.requests.analysis.pairs = PairChoice::Auto;
+            }
+            Command::KeepOut { label, is_out } => {
+                let bad = &mut self.requests.analysis.bad;
+                bad.retain(|kept_out| *kept_out != label);
+                bad.extend(is_out.then_some(label));
             }
             Command::Bands(bands) => self.requests.analysis.set_bands(bands),
             Command::AllPairs => self.requests.analysis.pairs = PairChoice::All,

@@ -1,8 +1,13 @@
 //! Which signals are analysed, made of which channels, in which unit.
 
+mod error;
 mod words;
 
-use crate::signal::{ChannelKind, StreamInfo};
+use std::collections::BTreeMap;
+
+use crate::signal::{Channel, ChannelKind, StreamInfo, is_unstated};
+
+pub use error::{MontageError, PairError};
 
 /// One analysed signal: a weighted sum of channels, in microvolts.
 ///
@@ -63,6 +68,8 @@ pub struct Electrode {
     pub uv_per_unit: f64,
     /// The unit that the stream states although it is no voltage that can be read; empty otherwise.
     pub unread_unit: String,
+    /// Whether the stream states no unit, and microvolts were assumed.
+    pub has_no_unit: bool,
 }
 
 /// Ordered list of what is analysed.
@@ -72,76 +79,35 @@ pub struct Montage {
     electrodes: Vec<Electrode>,
     n_stream_channels: usize,
     units_assumed: bool,
+    /// EEG channels that nobody named and whose unit is no voltage that can be read: units, each with its labels.
+    left_out: Vec<(String, Vec<String>)>,
     reference: Reference,
-}
-
-/// Why a montage does not fit a stream.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MontageError {
-    /// A channel asked for is not in the stream.
-    #[error(
-        "no channel {label:?} in the stream;{} it has {}",
-        words::question(label, available),
-        words::listed(available)
-    )]
-    NoSuchChannel {
-        /// The label asked for.
-        label: String,
-        /// The labels there are.
-        available: Vec<String>,
-    },
-    /// A channel is asked for twice.
-    #[error("channel {label:?} is named twice")]
-    Twice {
-        /// The label.
-        label: String,
-    },
-    /// A reference leaves nothing to measure: no channel in it, a pair with itself, the average of one.
-    #[error("a reference of {reference} leaves no signal; name two different channels, or none")]
-    Empty {
-        /// The reference as the screen calls it.
-        reference: String,
-    },
-    /// Nothing to analyse.
-    #[error(
-        "the stream has no EEG channel; name the channels to analyse, as {}, or in analysis.channels; there are {}",
-        words::option(available),
-        words::listed(available)
-    )]
-    NoEeg {
-        /// The labels there are.
-        available: Vec<String>,
-    },
-}
-
-/// Why a pair of channels was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no pair {pair:?}: write two different analysed channels as \"A-B\"; there are {}", available.join(", "))]
-pub struct PairError {
-    /// The pair as written.
-    pub pair: String,
-    /// The labels of the montage.
-    pub available: Vec<String>,
 }
 
 impl Montage {
     /// The channels called `labels`, or every EEG channel where `labels` is empty.
     ///
-    /// A channel without a known voltage unit is taken to be in microvolts, and
-    /// [`units_assumed`](Self::units_assumed) says so.
+    /// A channel that states no unit is taken to be in microvolts, and [`units_assumed`](Self::units_assumed) says so. One whose unit is
+    /// no voltage that can be read is [left out](Self::left_out), unless it is named.
     ///
     /// # Errors
     /// [`MontageError`] when a label is unknown or named twice, or no channel is left.
     pub fn new(info: &StreamInfo, labels: &[String]) -> Result<Self, MontageError> {
         let mut picks = picks_of(info, labels)?;
+        let mut left_out = Vec::new();
         if labels.is_empty() {
-            picks = (0..info.channels.len())
-                .filter(|&pick| info.channels[pick].kind == ChannelKind::Eeg)
-                .collect();
+            let is_eeg = |&pick: &usize| info.channels[pick].kind == ChannelKind::Eeg;
+            let all = (0..info.channels.len()).filter(is_eeg);
+            let unread;
+            (unread, picks) = all.partition(|&pick| is_unread(&info.channels[pick]));
+            left_out = by_unit(info, &unread);
         }
         if picks.is_empty() {
-            return Err(MontageError::NoEeg {
-                available: info.channels.iter().map(|c| c.label.clone()).collect(),
+            return Err(if left_out.is_empty() {
+                let available = info.listed_labels();
+                MontageError::NoEeg { available }
+            } else {
+                MontageError::NoVoltage { units: left_out }
             });
         }
         let units_assumed = picks
@@ -159,6 +125,7 @@ impl Montage {
             derivations,
             n_stream_channels: info.channels.len(),
             units_assumed,
+            left_out,
             reference: Reference::None,
         })
     }
@@ -262,6 +229,7 @@ impl Montage {
             n_stream_channels: info.channels.len(),
             electrodes: electrodes_of(info, &derivations),
             derivations,
+            left_out: Vec::new(),
             reference,
         })
     }
@@ -306,6 +274,12 @@ impl Montage {
     #[must_use]
     pub fn units_assumed(&self) -> bool {
         self.units_assumed
+    }
+
+    /// EEG channels that nobody named and whose unit is no voltage that can be read: units, each with the labels of its channels.
+    #[must_use]
+    pub fn left_out(&self) -> &[(String, Vec<String>)] {
+        &self.left_out
     }
 
     /// Derive one sample: `sample` holds the stream's values, `derived_uv` gets one per derivation.
@@ -412,11 +386,10 @@ impl Montage {
 fn picks_of(info: &StreamInfo, labels: &[String]) -> Result<Vec<usize>, MontageError> {
     let mut picks = Vec::new();
     for label in labels {
-        let pick = info.channels.iter().position(|c| c.label == *label);
-        let Some(pick) = pick else {
+        let Some(pick) = info.channel_called(label) else {
             return Err(MontageError::NoSuchChannel {
                 label: label.clone(),
-                available: info.channels.iter().map(|c| c.label.clone()).collect(),
+                available: info.listed_labels(),
             });
         };
         if picks.contains(&pick) {
@@ -427,6 +400,38 @@ fn picks_of(info: &StreamInfo, labels: &[String]) -> Result<Vec<usize>, MontageE
         picks.push(pick);
     }
     Ok(picks)
+}
+
+/// Whether a channel states a unit that is no voltage that can be read.
+fn is_unread(channel: &Channel) -> bool {
+    channel.uv_per_unit.is_none() && !is_unstated(&channel.unit)
+}
+
+/// The units of channels, each with its labels.
+fn by_unit(info: &StreamInfo, picks: &[usize]) -> Vec<(String, Vec<String>)> {
+    let mut units: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for &pick in picks {
+        let Channel { unit, label, .. } = &info.channels[pick];
+        units.entry(unit).or_default().push(label.clone());
+    }
+    let units = units.into_iter();
+    units
+        .map(|(unit, labels)| (unit.to_owned(), labels))
+        .collect()
+}
+
+/// Labels in words: the first of many, and how many more.
+#[must_use]
+pub fn quoted(labels: &[String]) -> String {
+    const MOST: usize = 4;
+    let shown: Vec<String> = labels.iter().take(MOST).map(|l| format!("{l:?}")).collect();
+    let n_more = labels.len() - shown.len();
+    let more = if n_more > 0 {
+        format!(" and {n_more} more")
+    } else {
+        String::new()
+    };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// Calibration of a channel; 1 where its unit is unknown.
@@ -441,16 +446,13 @@ fn electrodes_of(info: &StreamInfo, derivations: &[Derivation]) -> Vec<Electrode
     for &(pick, _) in derivations.iter().flat_map(|d| &d.terms) {
         if !std::mem::replace(&mut is_known[pick], true) {
             let channel = &info.channels[pick];
-            let is_unread = channel.uv_per_unit.is_none();
+            let unread_unit = is_unread(channel).then(|| channel.unit.clone());
             electrodes.push(Electrode {
                 label: channel.label.clone(),
                 pick,
                 uv_per_unit: uv_per_unit(info, pick),
-                unread_unit: if is_unread {
-                    channel.unit.clone()
-                } else {
-                    String::new()
-                },
+                has_no_unit: channel.uv_per_unit.is_none() && unread_unit.is_none(),
+                unread_unit: unread_unit.unwrap_or_default(),
             });
         }
     }

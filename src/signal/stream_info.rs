@@ -84,8 +84,10 @@ pub struct StreamInfo {
     pub hostname: String,
     /// When the outlet was made, seconds on the sender's clock: of two outlets on one computer it tells the older.
     pub created_at_secs: f64,
-    /// Rate the sender promises; 0 for irregular streams.
+    /// Rate the sender promises, or the one that its stamps show where that is far from it; 0 for irregular streams.
     pub sample_rate_hz: f64,
+    /// The rate that it promises, where `sample_rate_hz` is the measured one.
+    pub nominal_rate_hz: Option<f64>,
     /// How values are coded.
     pub format: ValueFormat,
     /// Number of channels as advertised; known before `channels` is.
@@ -102,6 +104,24 @@ impl StreamInfo {
     #[must_use]
     pub fn is_regular_numeric(&self) -> bool {
         self.format.is_numeric() && self.sample_rate_hz > 0.0
+    }
+
+    /// The rate that the stream announces, which need not be the one it is analysed at.
+    #[must_use]
+    pub fn announced_rate_hz(&self) -> f64 {
+        self.nominal_rate_hz.unwrap_or(self.sample_rate_hz)
+    }
+
+    /// The same stream, analysed at the rate that its stamps show.
+    #[must_use]
+    pub fn at_measured_rate(&self, rate_hz: f64) -> Self {
+        let nominal_hz = self.announced_rate_hz();
+        let is_other = (rate_hz / nominal_hz - 1.0).abs() > 1e-9;
+        Self {
+            sample_rate_hz: rate_hz,
+            nominal_rate_hz: is_other.then_some(nominal_hz),
+            ..self.clone()
+        }
     }
 
     /// Whether both are of one device: what stays the same when its outlet is made anew.
@@ -126,6 +146,17 @@ impl StreamInfo {
             "the newest of this name".to_owned()
         };
         Some(format!("uid {}, {age}", self.uid))
+    }
+
+    /// The rate it promises as a person reads it, e.g. `500 Hz`: whatever was sent, in few digits.
+    #[must_use]
+    pub fn rate_text(&self) -> String {
+        let rate_hz = self.sample_rate_hz;
+        if rate_hz == 0.0 || (1e-3..1e7).contains(&rate_hz.abs()) {
+            format!("{rate_hz} Hz")
+        } else {
+            format!("{rate_hz:e} Hz")
+        }
     }
 
     /// What makes it another stream than `before`, in words: channels, rate, format, labels and units. `None` where samples of both can stand in one row.
@@ -231,6 +262,25 @@ mod tests {
             ),
         ] {
             assert_eq!(now.change_since(&before).as_deref(), Some(words));
+        }
+    }
+
+    #[test]
+    fn an_absurd_rate_is_told_in_few_digits_and_a_usual_one_as_people_write_it() {
+        for (sample_rate_hz, text) in [
+            (500.0, "500 Hz"),
+            (44_100.0, "44100 Hz"),
+            (62.5, "62.5 Hz"),
+            (0.0, "0 Hz"),
+            (1e300, "1e300 Hz"),
+            (-1e-320, "-1e-320 Hz"),
+            (f64::NAN, "NaN Hz"),
+        ] {
+            let info = StreamInfo {
+                sample_rate_hz,
+                ..StreamInfo::default()
+            };
+            assert_eq!(info.rate_text(), text);
         }
     }
 }

@@ -15,11 +15,11 @@ mod library;
 mod marker_inlet;
 mod markers;
 mod placing;
-mod text;
 mod watch;
 
 use std::sync::Arc;
 
+pub use description::channels_as_described;
 pub use diagnosis::{Diagnosis, Interface};
 pub use find::{Found, find, look_around};
 pub use inlet::LslSource;

@@ -155,7 +155,12 @@ impl<'a> Matrix<'a> {
         let value = self.measure.value(self.snapshot, pair, self.band);
         let turned = self.measure.is_signed() && self.snapshot.plan.pairs[pair].a == b;
         let value = value.map(|value| if turned { -value } else { value });
-        weigh(value, self.null, self.measure)
+        weigh(value, self.null_of(pair), self.measure)
+    }
+
+    /// The null line of a pair.
+    fn null_of(&self, pair: usize) -> Option<NullLine> {
+        self.measure.null_of(self.snapshot, pair, self.band)
     }
 
     fn fill(&self, cell: Cell) -> Color32 {
@@ -340,7 +345,9 @@ impl<'a> Matrix<'a> {
         let montage = &self.snapshot.plan.montage;
         let [a, b] = [row, column].map(|place| montage.label(self.shown[place]));
         let (name, line) = (self.measure.name(), self.line_words());
-        let null = self.null.map_or(f64::NAN, |null| null.value);
+        let pair = self.pairs[self.shown[row] * montage.len() + self.shown[column]];
+        let null = pair.and_then(|pair| self.null_of(pair));
+        let null = null.map_or(f64::NAN, |null| null.value);
         match self.cell(row, column) {
             Cell::Same => a.to_owned(),
             Cell::NotComputed => format!("{a}-{b}: not among the pairs computed"),

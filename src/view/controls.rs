@@ -5,6 +5,7 @@ use egui::style::StyleModifier;
 use egui::{PopupCloseBehavior, RichText};
 
 use crate::control::{Command, StreamList};
+use crate::metrics::AsideReason;
 use crate::view::band_editor::BandEditor;
 use crate::view::caption::{band_name, short};
 use crate::view::efr::EfrView;
@@ -141,14 +142,49 @@ fn channels_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>
         let scroll = egui::ScrollArea::vertical().max_height(theme::MENU_PX);
         scroll.show(ui, |ui| {
             for (ch, label) in labels.iter().enumerate() {
-                let mut shown = !scene.selection.hidden.contains(label);
-                let text = RichText::new(label).color(scene.theme.line(ch));
-                if ui.checkbox(&mut shown, text).changed() {
-                    requests.push(Request::Show(vec![label.clone()], shown));
-                }
+                ui.horizontal(|ui| {
+                    let mut shown = !scene.selection.hidden.contains(label);
+                    let text = RichText::new(label).color(scene.theme.line(ch));
+                    if ui.checkbox(&mut shown, text).changed() {
+                        requests.push(Request::Show(vec![label.clone()], shown));
+                    }
+                    keep_out_ui(ui, scene, label, requests);
+                });
             }
         });
     });
+}
+
+/// A button that keeps a channel out, or takes it back; why it is set aside where it is.
+fn keep_out_ui(ui: &mut egui::Ui, scene: &Scene<'_>, label: &str, requests: &mut Vec<Request>) {
+    let Some(snapshot) = scene.snapshot() else {
+        return;
+    };
+    let electrodes = snapshot.plan.montage.electrodes().iter();
+    let mut states = electrodes.zip(&snapshot.electrodes);
+    let Some((_, state)) = states.find(|(electrode, _)| electrode.label == label) else {
+        return;
+    };
+    let reason = state.aside.map(|aside| aside.reason);
+    let is_out = reason == Some(AsideReason::KeptOut);
+    let (words, hint) = if is_out {
+        ("Take back", "analyse this channel again")
+    } else {
+        (
+            "Keep out",
+            "leave this channel out of averages, references and tests",
+        )
+    };
+    if ui.small_button(words).on_hover_text(hint).clicked() {
+        requests.push(Request::Session(Command::KeepOut {
+            label: label.to_owned(),
+            is_out: !is_out,
+        }));
+    }
+    if let Some(reason) = reason {
+        let text = format!("set aside: {}", reason.name());
+        ui.label(RichText::new(text).small().color(scene.theme.error()));
+    }
 }
 
 fn band_choice_ui(ui: &mut egui::Ui, scene: &Scene<'_>, requests: &mut Vec<Request>) {

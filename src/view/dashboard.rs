@@ -102,6 +102,7 @@ impl Dashboard {
             picture: model.picture(),
             status: &model.status,
             stimulus: &model.stimulus,
+            marker_counts: &model.marker_counts,
             settings: &self.settings,
             selection: &self.selection,
             theme,
@@ -183,7 +184,9 @@ fn banners_ui(ui: &mut egui::Ui, scene: &Scene<'_>, refusal: Option<&str>, now_s
         let text = format!("{gone}; the newest sample is {silence} old");
         banner(theme.error_fill(), theme.error(), text);
     }
-    let warnings = scene.snapshot().map_or(&[][..], |s| &s.plan.warnings);
+    let mut warnings = scene.status.warnings();
+    let planned = scene.snapshot().map_or(&[][..], |s| &s.plan.warnings);
+    warnings.extend_from_slice(planned);
     if !warnings.is_empty() {
         let text = warnings.join("; ");
         banner(theme.paused_fill(), theme.warning(), text);

@@ -113,13 +113,19 @@ impl Lanes<'_> {
             span.x.start() - theme::LANE_LABEL_PX..=span.x.start() - theme::TICK_PX,
             y.clone(),
         );
-        ui.painter_at(label_rect).text(
+        let is_out = scene.is_out(self.montage, ch);
+        let named = ui.painter_at(label_rect).text(
             label_rect.right_center(),
             Align2::RIGHT_CENTER,
             self.montage.label(ch),
             font.clone(),
-            colour,
+            if is_out { scene.theme.error() } else { colour },
         );
+        if is_out {
+            let struck = (1.0, scene.theme.error());
+            ui.painter_at(label_rect)
+                .hline(named.x_range(), named.center().y, struck);
+        }
         let reach = lane_px * (0.5 + REACH_LANES);
         let canvas = Rect::from_x_y_ranges(span.x.clone(), centre - reach..=centre + reach);
         let painter = ui
@@ -136,6 +142,9 @@ impl Lanes<'_> {
         {
             let is_culprit = snapshot.plan.montage.records(ch, verdict.electrode);
             stroke.color = scene.theme.rejected(is_culprit);
+        }
+        if is_out {
+            stroke.color = scene.theme.weak();
         }
         let mut off_scale = false;
         for strip in traces.strips(ch, window, span.n_columns(ui.pixels_per_point())) {

@@ -135,6 +135,14 @@ impl Measure {
         })
     }
 
+    /// The same of pair `i`, which may be over fewer segments than others.
+    pub(super) fn null_of(self, snapshot: &Snapshot, i: usize, band: usize) -> Option<NullLine> {
+        let null = self.null(snapshot, band)?;
+        let own = snapshot.pair(i, band).critical;
+        let value = own.filter(|_| self == Self::Msc).unwrap_or(null.value);
+        Some(NullLine { value, ..null })
+    }
+
     /// What the values mean, with their null and what they were averaged over.
     pub(super) fn caption(self, snapshot: &Snapshot, band: usize) -> String {
         if self == Self::Msc {

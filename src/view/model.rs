@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::control::{Command, ShiftReport, StreamList, StreamStatus};
+use crate::control::{Command, MarkerCount, ShiftReport, StreamList, StreamStatus};
 use crate::metrics::Snapshot;
 use crate::signal::Montage;
 use crate::view::evidence::Evidence;
@@ -91,6 +91,8 @@ pub(super) struct Model {
     pub(super) status: StreamStatus,
     /// State of the stimulus's stream.
     pub(super) stimulus: StreamStatus,
+    /// What came of the marker streams.
+    pub(super) marker_counts: Vec<MarkerCount>,
     pub(super) streams: Option<Arc<StreamList>>,
     /// The last request that found no capacity; until one does.
     pub(super) refusal: Option<String>,
@@ -105,6 +107,7 @@ impl Model {
         Self {
             status: feed.counters.status(),
             stimulus: feed.stimulus.status(),
+            marker_counts: feed.marker_counts.counts(),
             streams: None,
             refusal: None,
             live: Picture::new(settings),
@@ -120,6 +123,7 @@ impl Model {
         live.now_secs = self.feed.clock.now_secs();
         self.status = self.feed.counters.status();
         self.stimulus = self.feed.stimulus.status();
+        self.marker_counts = self.feed.marker_counts.counts();
         self.streams = self.feed.streams.newest();
         for block in self.feed.traces.try_iter() {
             live.traces.push(&block);
@@ -179,6 +183,11 @@ impl Model {
         let what = match &command {
             Command::Open(choice) => format!("open {choice}"),
             Command::Channels(_) => "analyse other channels".to_owned(),
+            Command::KeepOut {
+                label,
+                is_out: true,
+            } => format!("keep out {label}"),
+            Command::KeepOut { label, .. } => format!("take back {label}"),
             Command::Bands(_) => "other bands".to_owned(),
             Command::AllPairs => "every pair".to_owned(),
             Command::Phases => "phase measures".to_owned(),

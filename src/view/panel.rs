@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::control::StreamStatus;
+use crate::control::{MarkerCount, StreamStatus};
 use crate::metrics::{Plan, Snapshot};
 use crate::signal::Montage;
 use crate::view::ViewSettings;
@@ -45,6 +45,8 @@ pub(super) struct Scene<'a> {
     pub(super) status: &'a StreamStatus,
     /// The same of the stimulus's stream.
     pub(super) stimulus: &'a StreamStatus,
+    /// What came of the marker streams; live too.
+    pub(super) marker_counts: &'a [MarkerCount],
     pub(super) settings: &'a ViewSettings,
     pub(super) selection: &'a Selection,
     pub(super) theme: Theme,
@@ -77,6 +79,15 @@ impl Scene<'_> {
     pub(super) fn lane_height(&self) -> f64 {
         let montage = self.picture.montage();
         self.settings.trace_uv * montage.map_or(1.0, |montage| units::lane_factor(montage))
+    }
+
+    /// Whether channel `ch` of what is drawn is out because an electrode is set aside.
+    pub(super) fn is_out(&self, montage: &Montage, ch: usize) -> bool {
+        self.snapshot().is_some_and(|snapshot| {
+            let analysed = snapshot.plan.montage.derivations().get(ch);
+            let is_same = analysed.is_some_and(|d| d.label == montage.label(ch));
+            is_same && snapshot.is_out[ch]
+        })
     }
 
     /// What rejects the newest segment, in words; `None` while it is accepted.

@@ -19,10 +19,64 @@ pub(super) fn items(scene: &Scene<'_>) -> Vec<Item> {
         let hint = "why the newest segment is rejected, and by which channel";
         items.push(item(rejecting, theme.error(), hint));
     }
+    items.extend(set_aside(theme, snapshot));
+    items.extend(no_numbers(theme, snapshot));
     items.extend(by_rule(theme, &snapshot.rejections));
     items.extend(mains(theme, snapshot));
     items.extend(settling(theme, snapshot));
     items
+}
+
+/// Channels named in one item; the rest is counted.
+const MAX_NAMED: usize = 6;
+
+/// `a, b` and how many more.
+fn listed(mut names: Vec<String>) -> String {
+    let n_more = names.len().saturating_sub(MAX_NAMED);
+    names.truncate(MAX_NAMED);
+    let listed = names.join(", ");
+    if n_more > 0 {
+        format!("{listed} and {n_more} more")
+    } else {
+        listed
+    }
+}
+
+/// Which channels are set aside, and why.
+fn set_aside(theme: Theme, snapshot: &Snapshot) -> Option<Item> {
+    let electrodes = snapshot.plan.montage.electrodes().iter();
+    let aside = electrodes
+        .zip(&snapshot.electrodes)
+        .filter_map(|(e, state)| {
+            let aside = state.aside?;
+            Some(format!("{} ({})", e.label, aside.reason.name()))
+        });
+    let aside: Vec<String> = aside.collect();
+    let hint = "part of no average, reference or test until they record again for 10 s; those kept out until you take them back in the menu of the channels";
+    if aside.is_empty() {
+        return None;
+    }
+    let all = if snapshot.is_out.contains(&false) {
+        ""
+    } else {
+        "; NO CHANNEL IS LEFT"
+    };
+    let text = format!("set aside: {}{all}", listed(aside));
+    Some(item(text, theme.error(), hint))
+}
+
+/// Which channels that are in use sent values that are no numbers.
+fn no_numbers(theme: Theme, snapshot: &Snapshot) -> Option<Item> {
+    let electrodes = snapshot.plan.montage.electrodes().iter();
+    let silent = electrodes
+        .zip(&snapshot.electrodes)
+        .filter(|(_, state)| state.aside.is_none() && state.n_no_number > 0);
+    let silent: Vec<String> = silent
+        .map(|(e, state)| format!("{} {}", e.label, grouped(state.n_no_number)))
+        .collect();
+    let hint = "values that were no numbers, since the start: segments that hold one do not count for that channel";
+    let text = format!("no number: {}", listed(silent.clone()));
+    (!silent.is_empty()).then(|| item(text, theme.warning(), hint))
 }
 
 fn by_rule(theme: Theme, rejections: &Rejections) -> Vec<Item> {
@@ -54,6 +108,7 @@ fn by_rule(theme: Theme, rejections: &Rejections) -> Vec<Item> {
 
 fn mains(theme: Theme, snapshot: &Snapshot) -> Option<Item> {
     let levels = snapshot.quality.iter().map(|q| q.mains_uv).enumerate();
+    let levels = levels.filter(|(ch, uv)| !snapshot.is_out[*ch] && uv.is_finite());
     let worst = levels.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let unit = units::signal(&snapshot.plan.montage);
     let text = format!(
@@ -63,8 +118,7 @@ fn mains(theme: Theme, snapshot: &Snapshot) -> Option<Item> {
         snapshot.plan.montage.label(worst.0)
     );
     let hint = "the strongest mains in the averages; it is measured, not filtered";
-    let known = worst.1.is_finite();
-    known.then(|| item(text, theme.text(), hint))
+    Some(item(text, theme.text(), hint))
 }
 
 fn settling(theme: Theme, snapshot: &Snapshot) -> Option<Item> {
@@ -82,7 +136,7 @@ mod tests {
         let theme = Theme { dark: true };
         let mut rejections = Rejections {
             n_checked: 1000,
-            by_rule: [0, 0, 0, 12, 3],
+            by_rule: [0, 0, 0, 12, 3, 0],
             newest: None,
         };
         let text = &by_rule(theme, &rejections)[0].text;
@@ -90,7 +144,7 @@ mod tests {
             text,
             "rejected 15 of 1\u{2009}000 segments (1.5 %): peak-to-peak 12, amplitude 3"
         );
-        rejections.by_rule = [0; 5];
+        rejections.by_rule = [0; 6];
         assert!(by_rule(theme, &rejections)[0].text.ends_with("(0 %)"));
     }
 }

@@ -2,7 +2,7 @@
 
 use egui::{Color32, RichText};
 
-use crate::control::StreamStatus;
+use crate::control::{MarkerCount, StreamStatus};
 use crate::metrics::Plan;
 use crate::signal::Link;
 use crate::view::caption::{self, duration, grouped, short};
@@ -33,6 +33,7 @@ pub(super) fn status_bar_ui(ui: &mut egui::Ui, scene: &Scene<'_>, now_secs: f64)
         pace(scene.theme, scene.status, plan, now_secs),
         counts(scene.theme, scene.status),
         timing_strip::items(scene),
+        markers(scene.theme, scene.marker_counts),
         quality::items(scene),
         notices(scene, plan),
     ];
@@ -96,7 +97,11 @@ fn pace(theme: Theme, status: &StreamStatus, plan: Option<&Plan>, now_secs: f64)
         theme.text(),
         "channels of the stream, analysed or not",
     ));
-    items.push(rate(theme, nominal_hz, status.measured_rate_hz));
+    items.push(rate(
+        theme,
+        stream.announced_rate_hz(),
+        status.measured_rate_hz,
+    ));
     items.push(age(theme, status, now_secs));
     let behind_secs = status.backlog as f64 / nominal_hz;
     let hop_secs = plan.map_or(f64::INFINITY, |plan| plan.hop_secs);
@@ -230,6 +235,27 @@ fn counts(theme: Theme, status: &StreamStatus) -> Vec<Item> {
     items
 }
 
+/// What came of the marker streams.
+fn markers(theme: Theme, counts: &[MarkerCount]) -> Vec<Item> {
+    const MOST: usize = 4;
+    let hint = "markers received from each stream; late is more than 1.5 s after their time, lost those without a time";
+    let shown = counts.iter().take(MOST).map(|count| {
+        let is_well = count.late + count.lost == 0;
+        let colour = if is_well {
+            theme.text()
+        } else {
+            theme.warning()
+        };
+        item(format!("markers {}", count.words()), colour, hint)
+    });
+    let mut items: Vec<Item> = shown.collect();
+    if counts.len() > MOST {
+        let text = format!("and {} more marker streams", counts.len() - MOST);
+        items.push(item(text, theme.text(), hint));
+    }
+    items
+}
+
 fn clock_offset(theme: Theme, offset_secs: f64) -> Item {
     let hint = "what is added to the sender's stamps to put them on this computer's clock";
     if offset_secs.is_nan() {
@@ -295,6 +321,27 @@ mod tests {
         let none = counts(THEME, &received);
         assert!(!none.is_empty());
         assert!(none.iter().all(|item| item.colour != THEME.error()));
+    }
+
+    #[test]
+    fn marker_streams_are_counted_and_late_markers_stand_out() {
+        let count = |stream: &str, late| MarkerCount {
+            stream: stream.into(),
+            is_open: true,
+            received: 12,
+            late,
+            ..MarkerCount::default()
+        };
+        let items = markers(THEME, &[count("A", 0), count("B", 1)]);
+        let texts: Vec<&str> = items.iter().map(|item| item.text.as_str()).collect();
+        assert_eq!(texts, ["markers A: 12", "markers B: 12, 1 late"]);
+        assert_eq!(
+            (items[0].colour, items[1].colour),
+            (THEME.text(), THEME.warning())
+        );
+        let many: Vec<MarkerCount> = (0..9).map(|_| count("A", 0)).collect();
+        assert_eq!(markers(THEME, &many)[4].text, "and 5 more marker streams");
+        assert!(markers(THEME, &[]).is_empty());
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn stream(theme: Theme, status: &StreamStatus) -> Vec<Item> {
     let rate = if status.measured_rate_hz > 0.0 {
         format!("{:.3} Hz", status.measured_rate_hz)
     } else {
-        format!("{} Hz nominal", short(stream.sample_rate_hz, 3))
+        format!("{} Hz nominal", short(stream.announced_rate_hz(), 3))
     };
     let lost = format!("lost {}", grouped(status.lost));
     let any_lost = if status.lost > 0 {

@@ -6,8 +6,8 @@
 use efrscope::engine::{Engine, Event, InputEvent, Output, Setup};
 use efrscope::metrics::{AnalysisSettings, RunEnd, RunLog, Snapshot, TrialSettings};
 use efrscope::signal::{Chunk, Marker, StreamInfo};
-use efrscope::source::Placed;
 use efrscope::stimulus::StimulusSettings;
+use efrscope::timeline::Placed;
 
 /// A stream to be analysed by `settings`, everything else as by default.
 pub(crate) fn setup(info: StreamInfo, settings: &AnalysisSettings) -> Setup {
@@ -39,6 +39,8 @@ pub(crate) struct Heard {
     pub(crate) keeps_all: bool,
     pub(crate) n_hops: u64,
     pub(crate) events: Vec<Event>,
+    /// Markers of the trigger channel.
+    pub(crate) markers: Vec<Marker>,
     /// Values of the traces, one after the other.
     pub(crate) traces: Vec<f32>,
 }
@@ -62,6 +64,7 @@ impl Heard {
                 self.n_hops += 1;
             }
             Output::Traces(slice) => self.traces.extend_from_slice(slice.values_uv),
+            Output::Marker(marker) => self.markers.push(marker.clone()),
             Output::Event(event) => self.events.push(event.clone()),
         }
     }

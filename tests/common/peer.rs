@@ -28,6 +28,11 @@ fn pylsl(lib: &Path) -> Option<PathBuf> {
 impl Room {
     /// A session called `name`; `None` where Python, pylsl or liblsl is missing and the test may pass over it.
     pub(crate) fn new(name: &str) -> Option<Self> {
+        Self::reaching(name, "127.0.0.1")
+    }
+
+    /// The same, looking for streams at another address.
+    pub(crate) fn reaching(name: &str, address: &str) -> Option<Self> {
         let python = needs::python()?;
         let packages = python.parent().unwrap().parent().unwrap().join("lib");
         let wheel = pylsl(&packages);
@@ -47,7 +52,7 @@ impl Room {
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&unique);
         std::fs::create_dir_all(&dir).unwrap();
         let config = format!(
-            "[ports]\nIPv6 = disable\n[multicast]\nResolveScope = machine\n[lab]\nKnownPeers = {{127.0.0.1}}\n\
+            "[ports]\nIPv6 = disable\n[multicast]\nResolveScope = machine\n[lab]\nKnownPeers = {{{address}}}\n\
              SessionID = {unique}\n[log]\nlevel = -3\n[tuning]\nInletBufferReserveMs = 500\n"
         );
         std::fs::write(dir.join("lsl_api.cfg"), config).unwrap();
@@ -79,16 +84,23 @@ impl Room {
 
     /// Start one of the Python peers and wait until it says that it is ready.
     pub(crate) fn peer(&self, script: &str, args: &[&str]) -> Peer {
+        self.peer_by(script, args, |_| None)
+    }
+
+    /// The same by way of another command, which `wrap` makes of its own.
+    pub(crate) fn peer_by(
+        &self,
+        script: &str,
+        args: &[&str],
+        wrap: impl FnOnce(&Command) -> Option<Command>,
+    ) -> Peer {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/peers")
             .join(script);
-        let mut child = self
-            .command(&self.python)
-            .arg(path)
-            .args(args)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = self.command(&self.python);
+        command.arg(path).args(args);
+        let mut command = wrap(&command).unwrap_or(command);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let said: Vec<String> = stdout
             .by_ref()
@@ -147,11 +159,19 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Send it a signal, such as `-STOP`.
+    /// Send a signal to it.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args([name, &pid]).status().unwrap();
-        assert!(sent.success());
+        signal(self.child.id(), name);
+    }
+
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// End it at once.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
     }
 
     /// What it prints after that, to its end.
@@ -167,6 +187,12 @@ impl Drop for Peer {
         let _gone = self.child.kill();
         let _status = self.child.wait();
     }
+}
+
+/// Send a signal to a process that the test has started.
+pub(crate) fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill").args([name, &pid.to_string()]).status();
+    assert!(sent.unwrap().success(), "{name}");
 }
 
 /// The hops' lines of a run that ended well.

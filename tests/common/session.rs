@@ -9,8 +9,8 @@ use efrscope::dsp::SincKernel;
 use efrscope::metrics::detection::Detection;
 use efrscope::metrics::{AnalysisSettings, Snapshot};
 use efrscope::signal::{Channel, ChannelKind, StreamInfo, ValueFormat};
-use efrscope::source::Timeline;
 use efrscope::source::{LinkSample, LinkSettings, SimLink, SimSettings};
+use efrscope::timeline::TimeLine;
 use rand_distr::{Distribution, StandardNormal};
 use rand_pcg::Pcg64;
 use rand_pcg::rand_core::SeedableRng;
@@ -153,8 +153,8 @@ pub(crate) fn run(
     let setup = drive::setup(info.clone(), analysis);
     let mut session = Driven::with_stimulus(setup, &envelope);
     let (mut eeg_link, mut stimulus_link) = (SimLink::eeg(devices), SimLink::stimulus(devices));
-    let mut eeg_line = Timeline::new(info.sample_rate_hz);
-    let mut stimulus_line = Timeline::new(stimulus_hz);
+    let mut eeg_line = TimeLine::new(info.sample_rate_hz);
+    let mut stimulus_line = TimeLine::new(stimulus_hz);
     let arriving = |link: &mut SimLink| -> LinkSample {
         loop {
             let sample = link.next_sample();
@@ -168,12 +168,12 @@ pub(crate) fn run(
     let n_looks = analysis.response.n_looks;
     while next_eeg.t_secs < MOST_SECS && looks(&session) < n_looks {
         if next_stimulus.stamp_secs <= next_eeg.stamp_secs {
-            let placed = stimulus_line.place(next_stimulus.stamp_secs);
+            let placed = stimulus_line.place(next_stimulus.stamp_secs, None);
             let value = stimulus(next_stimulus.t_secs);
             session.stimulus(placed.run, placed.index, placed.stamp_secs, value);
             next_stimulus = arriving(&mut stimulus_link);
         } else {
-            let placed = eeg_line.place(next_eeg.stamp_secs);
+            let placed = eeg_line.place(next_eeg.stamp_secs, None);
             eeg(next_eeg.t_secs, &mut values);
             session.eeg_placed(&placed, &values);
             next_eeg = arriving(&mut eeg_link);

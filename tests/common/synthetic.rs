@@ -9,7 +9,8 @@ use std::time::Duration;
 use efrscope::clock::SteppedClock;
 use efrscope::metrics::AnalysisSettings;
 use efrscope::signal::{Channel, ChannelKind, Chunk, Link, Marker, StreamInfo, ValueFormat};
-use efrscope::source::{Backend, MarkerSource, Pulled, Source, SourceError, Timeline, Timing};
+use efrscope::source::{Backend, MarkerSource, Pulled, Source, SourceError, Timing};
+use efrscope::timeline::TimeLine;
 
 pub(crate) const RATE_HZ: f64 = 200.0;
 /// The source takes so long for a sample.
@@ -77,7 +78,7 @@ pub(crate) fn envelope_info() -> StreamInfo {
 /// Samples `0..n_samples` without those in `missing`, in chunks of the lengths given, over and over.
 pub(crate) struct Synthetic {
     info: StreamInfo,
-    timeline: Timeline,
+    timeline: TimeLine,
     sent: Vec<u64>,
     next: usize,
     chunk_lens: Vec<usize>,
@@ -88,7 +89,7 @@ impl Synthetic {
     pub(crate) fn new(n_channels: usize, sent: Vec<u64>, chunk_lens: Vec<usize>) -> Self {
         Self {
             info: info(n_channels),
-            timeline: Timeline::new(RATE_HZ),
+            timeline: TimeLine::new(RATE_HZ),
             sent,
             next: 0,
             chunk_lens,
@@ -145,7 +146,7 @@ impl Source for Synthetic {
                 self.timeline.reconnected();
             }
             let device_stamp_secs = device_stamp_secs(n);
-            let placed = self.timeline.place(device_stamp_secs);
+            let placed = self.timeline.place(device_stamp_secs, None);
             gap = gap.or(placed.gap);
             if chunk.is_empty() {
                 chunk.first_index = placed.index;
@@ -167,6 +168,9 @@ impl Source for Synthetic {
     }
 
     fn timing(&self) -> Timing {
-        Timing::default()
+        Timing {
+            n_lost: self.timeline.n_lost(),
+            ..Timing::default()
+        }
     }
 }

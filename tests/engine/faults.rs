@@ -7,10 +7,9 @@ use efrscope::metrics::artefact::ArtefactLimits;
 use efrscope::metrics::{AnalysisSettings, Snapshot};
 use efrscope::publish::Line;
 use efrscope::signal::{Channel, ChannelKind, StreamInfo, ValueFormat};
-use efrscope::source::{
-    EnvelopeSimulator, LinkSample, LinkSettings, SimLink, SimSettings, Timeline,
-};
+use efrscope::source::{EnvelopeSimulator, LinkSample, LinkSettings, SimLink, SimSettings};
 use efrscope::stimulus::{EnvelopeExtractor, Recipe};
+use efrscope::timeline::TimeLine;
 
 use crate::drive::{self, Driven};
 
@@ -79,7 +78,7 @@ fn driven() -> Driven {
 /// One stream as it arrives: lost samples left out, every sample with its true number.
 struct Arriving {
     link: SimLink,
-    timeline: Timeline,
+    timeline: TimeLine,
     next: LinkSample,
     n_sent: u64,
     n_lost_said: u64,
@@ -91,7 +90,7 @@ impl Arriving {
     fn new(mut link: SimLink) -> Self {
         Self {
             next: link.next_sample(),
-            timeline: Timeline::new(RATE_HZ),
+            timeline: TimeLine::new(RATE_HZ),
             link,
             n_sent: 0,
             n_lost_said: 0,
@@ -116,7 +115,7 @@ impl Arriving {
     /// The sample and its place.
     fn take(&mut self) -> (LinkSample, Header) {
         let sample = self.next;
-        let placed = self.timeline.place(sample.stamp_secs);
+        let placed = self.timeline.place(sample.stamp_secs, None);
         self.n_sent += 1;
         if let Some(gap) = placed.gap {
             self.n_gaps += 1;
@@ -308,6 +307,9 @@ fn sessions_with_every_fault_go_on_and_say_what_happened() {
             snapshot: &kept.snapshot,
             age_secs: 0.0,
             shifts: None,
+            marker_streams: &[],
+            markers: &[],
+            status: None,
         };
         let line = serde_json::to_value(&line).unwrap();
         assert_eq!(line["response"]["clock"]["missing"], timing.n_missing);

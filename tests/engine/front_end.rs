@@ -46,10 +46,11 @@ fn a_dead_electrode_is_rejected_under_every_reference_and_named() {
             reference: reference.clone(),
             ..settings()
         };
-        let alive = play(&settings, 8.0, |_, _| ());
+        // before it is set aside
+        let alive = play(&settings, 4.5, |_, _| ());
         assert_eq!(alive.heard.snapshot().n_rejected, 0, "{reference}");
         for dead in [1, 5] {
-            let driven = play(&settings, 8.0, |_, values| values[dead] = 0.25);
+            let driven = play(&settings, 4.5, |_, values| values[dead] = 0.25);
             let snapshot = driven.heard.snapshot();
             assert_eq!(snapshot.n_segments, 0, "{reference}, {}", LABELS[dead]);
             let verdict = snapshot.rejections.newest.unwrap();

@@ -6,15 +6,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::schema::{every_name, every_path, every_word, violations};
-use efrscope::control::{LinkReport, ShiftReport};
+use efrscope::control::{LinkReport, MarkerCounters, ShiftReport, StreamCounters};
 use efrscope::metrics::artefact::{ArtefactRule, Verdict};
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{Analysis, AnalysisSettings, RunEnd, RunLog, Snapshot, Subject};
 use efrscope::publish::{Line, SCHEMA_VERSION, StreamLine, json_schema};
-use efrscope::signal::{AlignedSample, Link, Montage, Polarity, Reference, StreamId};
+use efrscope::signal::{
+    AlignedSample, Link, Marker, MarkerValue, Montage, Polarity, Reference, StreamId,
+};
 use serde_json::Value;
 
-use crate::synthetic::{RATE_HZ, info, settings, value};
+use crate::drive::{Driven, setup};
+use crate::synthetic::{RATE_HZ, envelope_info, info, settings, value};
 
 /// The analysis of `n_channels`, with or without a stimulus.
 fn analysis(n_channels: usize, settings: &AnalysisSettings, with_stimulus: bool) -> Analysis {
@@ -74,12 +77,52 @@ fn after_runs(mut analyzer: Analysis, n_samples: u64, runs_at: &[u64]) -> Snapsh
 }
 
 fn line_of(snapshot: &Snapshot, shifts: Option<&ShiftReport>) -> Value {
+    let markers = markers();
+    let counters = MarkerCounters::default();
+    counters.received(&markers[0], true);
+    let status = StreamCounters::default();
+    status.stream.publish(Arc::new(info(2)));
+    status.set_measured_rate_hz(249.5);
+    let status = status.status();
     let line = Line {
         snapshot,
         age_secs: 0.5,
         shifts,
+        marker_streams: &counters.counts(),
+        markers: &markers,
+        status: Some(&status),
     };
     serde_json::from_slice(&serde_json::to_vec(&line).unwrap()).unwrap()
+}
+
+/// One of three channels that sent a text, a whole number and what is no number.
+fn markers() -> Vec<Marker> {
+    let fields = vec![
+        MarkerValue::Text("start speech.wav".to_owned()),
+        MarkerValue::Integer(5),
+        MarkerValue::Float(f64::NAN),
+    ];
+    vec![Marker {
+        stream: "Unity".into(),
+        text: Marker::text_of(&fields),
+        fields,
+        ..Marker::new(51.0, "")
+    }]
+}
+
+#[test]
+fn markers_and_the_counts_of_their_streams_are_in_the_line() {
+    let markers = &line_after(1000)["markers"];
+    let expected = serde_json::json!({
+        "streams": [{"stream": "Unity", "connected": true, "received": 1, "late": 1, "lost": 0}],
+        "newest": [{
+            "stamp_secs": 51.0,
+            "stream": "Unity",
+            "text": "start speech.wav 5 NaN",
+            "fields": ["start speech.wav", 5, null],
+        }],
+    });
+    assert_eq!(*markers, expected);
 }
 
 /// The line after `n_samples` samples of two channels.
@@ -136,6 +179,22 @@ fn stream_line(state: Link) -> Value {
     serde_json::to_value(&StreamLine { report: &report }).unwrap()
 }
 
+/// A session in which a channel is set aside, and whose run of detection ended after that.
+fn with_a_channel_set_aside() -> Snapshot {
+    let setup = setup(info(3), &full_settings());
+    let mut driven = Driven::with_stimulus(setup, &envelope_info());
+    for n in 0..2600 {
+        let stamp_secs = 50.0 + n as f64 / RATE_HZ;
+        driven.stimulus(0, n, stamp_secs, value(n, 7));
+        driven.eeg(0, n, stamp_secs, &[value(n, 0), value(n, 1), f64::NAN]);
+        if n == 1800 {
+            driven.begin_run();
+        }
+    }
+    driven.finish();
+    driven.heard.snapshot().clone()
+}
+
 /// Lines of sessions of every kind.
 fn lines() -> Vec<Value> {
     let heard = |n_channels| {
@@ -161,6 +220,7 @@ fn lines() -> Vec<Value> {
         ),
         line_of(&many, None),
         line_of(&one_segment, None),
+        line_of(&with_a_channel_set_aside(), None),
         line_of(&empty, None),
         stream_line(Link::Stale),
     ]
@@ -349,6 +409,7 @@ fn the_laplacian_is_per_square_metre_and_a_missing_unit_is_said() {
         named("uV/m^2", "uV^2/m^4", false)
     );
     stream.channels[1].uv_per_unit = None;
+    stream.channels[1].unit.clear();
     let unsaid = Montage::new(&stream, &[]).unwrap();
     assert_eq!(units(&line_with(unsaid)), named("uV", "uV^2", true));
 }

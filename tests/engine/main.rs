@@ -2,6 +2,12 @@
 
 mod alignment;
 mod arrivals;
+mod bad_channels;
+mod bad_references;
+#[path = "../common/bodies.rs"]
+mod bodies;
+#[path = "../common/case.rs"]
+mod case;
 mod changed_streams;
 mod changes;
 mod chunking;
@@ -11,11 +17,15 @@ mod drive;
 mod faults;
 mod front_end;
 mod json;
+mod lossy;
+mod mutations;
 mod pairs;
 #[path = "../common/schema.rs"]
 mod schema;
 mod sessions;
+mod soak;
 #[path = "../common/synthetic.rs"]
 mod synthetic;
 mod tee;
+mod triggers;
 mod waiting;

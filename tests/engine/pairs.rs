@@ -30,14 +30,15 @@ enum Feature {
     Overload,
     NoNumbers,
     LateStimulus,
+    SetAside,
 }
 
 use Feature::{
     BandEdit, Laplacian, LateStimulus, NoNumbers, Overload, Periodic, Polarity, Reconnect,
-    ReferenceChange, Rest, StimulusJoins, Trials,
+    ReferenceChange, Rest, SetAside, StimulusJoins, Trials,
 };
 
-const ALL: [Feature; 12] = [
+const ALL: [Feature; 13] = [
     Rest,
     StimulusJoins,
     ReferenceChange,
@@ -50,12 +51,15 @@ const ALL: [Feature; 12] = [
     Overload,
     NoNumbers,
     LateStimulus,
+    SetAside,
 ];
 
 /// Samples that the reconnect loses, from sample 1400 on.
 const LOST: std::ops::Range<u64> = 1400..1500;
 /// Samples in which one channel sends no numbers.
 const SILENT: std::ops::Range<u64> = 2000..2100;
+/// Samples in which another one sends none for so long that it is set aside; it is back before the end.
+const DEAD: std::ops::Range<u64> = 0..1000;
 
 fn session(features: &BTreeSet<Feature>) -> Setup {
     let has = |feature| features.contains(&feature);
@@ -118,6 +122,9 @@ fn spoilt(chunk: &Chunk, features: &BTreeSet<Feature>) -> Chunk {
         let mut values = values.to_vec();
         if features.contains(&NoNumbers) && SILENT.contains(&index) {
             values[1] = f64::NAN;
+        }
+        if features.contains(&SetAside) && DEAD.contains(&index) {
+            values[2] = f64::NAN;
         }
         kept.push(stamp_secs, stamp_secs, &values);
     }
@@ -196,9 +203,25 @@ fn check(driven: &Driven, features: &BTreeSet<Feature>) {
     };
     assert_eq!(last.n_lost, n_lost, "{features:?}");
     assert_eq!(last.n_skipped_hops > 0, has(Overload), "{features:?}");
+    // a value that is no number costs its own channel alone, but where all are referred to it
+    let is_referred = has(Laplacian) || (has(ReferenceChange) && has(NoNumbers));
+    let spoils_all = is_referred && (has(NoNumbers) || has(SetAside));
     assert_eq!(
         last.n_rejected > 0,
-        has(Reconnect) || has(NoNumbers),
+        has(Reconnect) || spoils_all,
+        "{features:?}"
+    );
+    let has_no_numbers = |ch: usize| last.electrodes[ch].n_no_number > 0;
+    assert_eq!(
+        [1, 2].map(has_no_numbers),
+        [has(NoNumbers), has(SetAside)],
+        "{features:?}"
+    );
+    let n_electrode_events = driven.heard.events.iter();
+    let n_electrode_events = n_electrode_events.filter(|e| matches!(e, Event::Electrode { .. }));
+    assert_eq!(
+        n_electrode_events.count(),
+        if has(SetAside) { 2 } else { 0 },
         "{features:?}"
     );
     let rest_ended = driven
@@ -217,7 +240,13 @@ fn check(driven: &Driven, features: &BTreeSet<Feature>) {
         has(Rest) && !has(ReferenceChange),
         "{features:?}"
     );
-    let n_ended = usize::from(has(ReferenceChange)) + usize::from(has(BandEdit));
+    // set aside and back: under a reference that it is part of each begins everything anew
+    let n_renewed = match () {
+        () if !has(SetAside) => 0,
+        () if has(Laplacian) => 2,
+        () => usize::from(has(ReferenceChange)),
+    };
+    let n_ended = usize::from(has(ReferenceChange)) + usize::from(has(BandEdit)) + n_renewed;
     assert_eq!(
         last.runs.records().len(),
         n_ended,

@@ -2,10 +2,16 @@
 
 #[path = "../common/alpha.rs"]
 mod alpha;
+mod bad_channels;
+#[path = "../common/case.rs"]
+mod case;
+mod chaos;
 #[path = "../common/drive.rs"]
 mod drive;
 mod ends;
+mod faults;
 mod hostile;
+mod labs;
 #[path = "../common/needs.rs"]
 mod needs;
 #[path = "../common/peer.rs"]

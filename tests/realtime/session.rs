@@ -7,12 +7,14 @@ use efrscope::control::{Latest, Pool};
 use efrscope::dsp::surrogate::SegmentStore;
 use efrscope::engine::{Engine, Hop, Output, Setup};
 use efrscope::metrics::periodic::PeriodicSettings;
-use efrscope::metrics::{AnalysisSettings, ResponseSettings, RunEnd, Snapshot};
+use efrscope::metrics::{
+    AnalysisSettings, MarkerChoice, ResponseSettings, RunEnd, Snapshot, TrialSettings,
+};
 use efrscope::publish::player::{DeviceCounts, DeviceFeed, Order, Program, Silences, Stimulus};
 use efrscope::ring;
 use efrscope::signal::{Chunk, StreamInfo};
-use efrscope::source::Timeline;
 use efrscope::stimulus::{Recipe, StimulusSettings};
+use efrscope::timeline::TimeLine;
 
 use crate::counting::ALLOCATIONS;
 use crate::drive;
@@ -21,6 +23,16 @@ use crate::synthetic::{RATE_HZ, info, settings, value};
 const N_CHANNELS: usize = 8;
 const CHUNK_LEN: usize = 10;
 const AUDIO_HZ: f64 = 8000.0;
+
+/// The last channel sends no numbers at all and is set aside, the one before none now and then.
+fn spoilt(index: u64, ch: usize) -> f64 {
+    let sends = match N_CHANNELS - ch {
+        1 => false,
+        2 => index % 900 > 30,
+        _ => true,
+    };
+    if sends { value(index, ch) } else { f64::NAN }
+}
 
 /// Publishes every hop, as the analysis thread does.
 #[derive(Default)]
@@ -59,7 +71,7 @@ impl Publisher {
 
 #[test]
 fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
-    let mut timeline = Timeline::new(RATE_HZ);
+    let mut timeline = TimeLine::new(RATE_HZ);
     let (mut writer, mut reader) = ring::ring(N_CHANNELS, 1000);
     let mut chunk = Chunk::with_capacity(N_CHANNELS, CHUNK_LEN);
     let mut read = Chunk::with_capacity(N_CHANNELS, CHUNK_LEN);
@@ -75,9 +87,9 @@ fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
         }
         // a gap every 3000 samples, the integration window full and emptied
         let index = n + n / 3000 * 500;
-        let placed = timeline.place(index as f64 / RATE_HZ);
+        let placed = timeline.place(index as f64 / RATE_HZ, None);
         for (ch, value_of) in values.iter_mut().enumerate() {
-            *value_of = value(index, ch);
+            *value_of = spoilt(index, ch);
         }
         if chunk.is_empty() {
             chunk.first_index = placed.index;
@@ -95,6 +107,50 @@ fn from_the_stamp_to_the_published_snapshot_nothing_is_allocated() {
     let n_hops = publisher.n_hops;
     assert!(n_hops > 150, "{n_hops} hops were measured");
     assert_eq!(ALLOCATIONS.get() - warm, 0, "allocations in {n_hops} hops");
+}
+
+#[test]
+fn a_trigger_channel_allocates_for_its_markers_alone() {
+    let mut setup = drive::setup(info(N_CHANNELS), &settings());
+    setup.trials = TrialSettings {
+        choice: MarkerChoice::Channel("E8".to_owned()),
+        start: "5".to_owned(),
+        ..TrialSettings::default()
+    };
+    let mut engine = Engine::new(setup).unwrap();
+    let mut publisher = Publisher::default();
+    let mut chunk = Chunk::with_capacity(N_CHANNELS, CHUNK_LEN);
+    let (mut n_markers, mut allocations) = (0, [0; 2]);
+    for n in 0..20_000_u64 {
+        // no code for a long time, status bits that come and go, then codes
+        let code = if n > 15_000 && n % 100 < 3 { 5.0 } else { 0.0 };
+        let mut values = [0.0; N_CHANNELS];
+        for (ch, value_of) in values.iter_mut().enumerate() {
+            *value_of = value(n, ch);
+        }
+        values[N_CHANNELS - 1] = 65_536.0 * (n / 777 % 2) as f64 + code;
+        let stamp_secs = n as f64 / RATE_HZ;
+        if chunk.is_empty() {
+            chunk.first_index = n;
+        }
+        chunk.push(stamp_secs, stamp_secs, &values);
+        if chunk.n_samples() < CHUNK_LEN {
+            continue;
+        }
+        let before = ALLOCATIONS.get();
+        engine.push_eeg(&chunk, &mut |output| {
+            n_markers += u32::from(matches!(output, Output::Marker(_)));
+            publisher.take(output);
+        });
+        if n > 8_000 {
+            allocations[usize::from(n > 15_000)] += ALLOCATIONS.get() - before;
+        }
+        chunk.clear();
+    }
+    assert_eq!(n_markers, 50);
+    assert_eq!(allocations[0], 0, "allocations without a marker");
+    // fields, text, and what the text grows by
+    assert!(allocations[1] <= 50 * 5, "{}", allocations[1]);
 }
 
 /// An engine that looks for responses to sound, and to a stimulus that repeats.
@@ -155,7 +211,7 @@ fn with_a_stimulus_and_looks_nothing_is_allocated_either() {
         engine.push_stimulus(&audio, &mut |output| publisher.take(output));
         audio.clear();
         for (ch, value_of) in values.iter_mut().enumerate() {
-            *value_of = value(index, ch);
+            *value_of = spoilt(index, ch);
         }
         eeg.run = u32::try_from(n / 5000).unwrap();
         eeg.first_index = index;

@@ -97,6 +97,7 @@ pub(crate) fn session() -> (Session, Feed) {
         counters: Arc::clone(&session.counters),
         traces: trace_end,
         markers: marker_end,
+        marker_counts: Arc::default(),
         stimulus: Arc::clone(&session.stimulus),
         shifts: Arc::clone(&session.shifts),
         streams: Arc::clone(&session.streams),

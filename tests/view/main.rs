@@ -222,6 +222,7 @@ fn a_band_out_of_reach_and_an_unknown_unit_are_named() {
     let (mut session, feed) = session();
     let mut info = stream(2);
     info.channels[0].uv_per_unit = None;
+    info.channels[0].unit.clear();
     let settings = AnalysisSettings {
         max_hz: 70.0,
         ..AnalysisSettings::default()

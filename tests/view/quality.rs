@@ -167,3 +167,49 @@ fn band_power_stands_with_its_interval_and_background() {
     text(&screen, "SNR dB");
     text(&screen, "power law through the flanks");
 }
+
+#[test]
+fn a_channel_that_is_set_aside_is_named_with_its_reason_and_has_no_numbers() {
+    let (mut session, mut driven, mut screen) = playing(4, 4.0);
+    assert!(!says(&screen, "set aside"));
+    session.play(&mut driven, 1.0, |values| values[2] = f64::NAN);
+    screen.run();
+    assert_eq!(text(&screen, "no number: "), "no number: E3 250");
+    session.play(&mut driven, 6.0, |values| values[2] = f64::NAN);
+    screen.run();
+    assert_eq!(text(&screen, "set aside: "), "set aside: E3 (no numbers)");
+    let rows = texts(&screen, "E3 ");
+    assert!(rows.iter().any(|row| row.contains('-')), "{rows:?}");
+    session.play(&mut driven, 11.0, |_| ());
+    screen.run();
+    assert!(!says(&screen, "set aside"));
+}
+
+#[test]
+fn a_click_keeps_a_channel_out_and_another_takes_it_back() {
+    let (mut session, mut driven, mut screen) = playing(2, 4.0);
+    let keep_out = |is_out| Command::KeepOut {
+        label: "E1".to_owned(),
+        is_out,
+    };
+    screen.get_by_label("Channels 2 of 2").click();
+    screen.run();
+    screen
+        .query_all_by_label("Keep out")
+        .next()
+        .unwrap()
+        .click();
+    screen.run();
+    assert_eq!(session.commands.try_recv().unwrap(), keep_out(true));
+    let settings = AnalysisSettings {
+        bad: vec!["E1".into()],
+        ..driven.engine.settings().clone()
+    };
+    driven.change(settings);
+    session.play(&mut driven, 2.0, |_| ());
+    screen.run();
+    text(&screen, "set aside: E1 (kept out)");
+    screen.get_by_label("Take back").click();
+    screen.run();
+    assert_eq!(session.commands.try_recv().unwrap(), keep_out(false));
+}

@@ -9,11 +9,23 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::cli::CliError;
 use crate::cli::output::{Reader, print};
 use crate::clock::Clock;
-use crate::control::{Latest, ShiftReport};
+use crate::control::{Latest, MarkerCounters, ShiftReport, StreamCounters};
 use crate::publish::{Line, StreamLine};
 use crate::session::{Published, Stop, Worker};
+use crate::signal::Marker;
 
 const POLL: Duration = Duration::from_millis(5);
+
+/// What is printed.
+pub(super) struct ToPrint {
+    /// A line for each.
+    pub(super) lines: Receiver<Published>,
+    /// In the next line.
+    pub(super) markers: Receiver<Marker>,
+    pub(super) marker_counts: Arc<MarkerCounters>,
+    pub(super) shifts: Arc<Latest<ShiftReport>>,
+    pub(super) counters: Arc<StreamCounters>,
+}
 
 /// Prints every hop and every report about a stream, until there are no more or nobody reads them.
 pub(super) struct Printing {
@@ -26,15 +38,11 @@ impl Printing {
     ///
     /// # Errors
     /// [`CliError::System`] when the system gives none.
-    pub(super) fn start(
-        lines: Receiver<Published>,
-        shifts: Arc<Latest<ShiftReport>>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, CliError> {
+    pub(super) fn start(to_print: ToPrint, clock: Arc<dyn Clock>) -> Result<Self, CliError> {
         let (fail, failure) = bounded(1);
         let worker = Worker::spawn("publish", Stop::default(), move |_| {
             // ends when the analysis has ended and everything is printed
-            if let Err(error) = print_lines(&lines, &shifts, &*clock) {
+            if let Err(error) = print_lines(&to_print, &*clock) {
                 // the only one, and it fits
                 let _told = fail.try_send(error);
             }
@@ -80,20 +88,22 @@ impl Printing {
     }
 }
 
-fn print_lines(
-    lines: &Receiver<Published>,
-    shifts: &Latest<ShiftReport>,
-    clock: &dyn Clock,
-) -> Result<(), CliError> {
-    for item in lines {
-        let newest_shifts = shifts.newest();
+fn print_lines(to_print: &ToPrint, clock: &dyn Clock) -> Result<(), CliError> {
+    for item in &to_print.lines {
         let printed = print(|out| {
             match &item {
                 Published::Snapshot(snapshot) => {
+                    let status = to_print.counters.status();
+                    let newest_shifts = to_print.shifts.newest();
+                    let marker_streams = to_print.marker_counts.counts();
+                    let markers: Vec<Marker> = to_print.markers.try_iter().collect();
                     let line = Line {
                         snapshot,
                         age_secs: clock.now_secs() - snapshot.newest_stamp_secs,
                         shifts: newest_shifts.as_deref(),
+                        marker_streams: &marker_streams,
+                        markers: &markers,
+                        status: Some(&status),
                     };
                     serde_json::to_writer(&mut *out, &line)?;
                 }

@@ -5,8 +5,8 @@ use crate::dsp::Step;
 
 /// Cuts a stream of samples into the epochs of a plan.
 ///
-/// Like [`Segmenter`](crate::dsp::Segmenter), with the same answers: an epoch with a lost sample, a break or a value that is not finite is rejected and counted, never
-/// bridged.
+/// Like [`Segmenter`](crate::dsp::Segmenter), with the same answers: an epoch with a lost sample or a break is rejected and counted, never bridged; a value that
+/// is no number [spoils](Self::is_spoilt) it for its own channel.
 #[derive(Debug, Clone)]
 pub struct EpochCutter {
     plan: EpochPlan,
@@ -17,6 +17,9 @@ pub struct EpochCutter {
     expected: u64,
     run: Option<u32>,
     whole: bool,
+    /// Channels that sent no number in the epoch being filled, and in the one just complete.
+    spoilt: Vec<bool>,
+    completed_spoilt: Vec<bool>,
     n_rejected: u64,
     completed_len: usize,
 }
@@ -32,6 +35,8 @@ impl EpochCutter {
             expected: plan.start(0),
             run: None,
             whole: true,
+            spoilt: vec![false; n_channels],
+            completed_spoilt: vec![false; n_channels],
             n_rejected: 0,
             completed_len: 0,
         }
@@ -48,7 +53,10 @@ impl EpochCutter {
         }
         let start = self.plan.start(self.epoch);
         let same_run = index == start || self.run == Some(run);
-        self.whole &= index == self.expected && same_run && values.iter().all(|v| v.is_finite());
+        self.whole &= index == self.expected && same_run;
+        for (is_spoilt, value) in self.spoilt.iter_mut().zip(values) {
+            *is_spoilt |= !value.is_finite();
+        }
         self.run = Some(run);
         self.expected = index + 1;
         let at = usize::try_from(index - start).unwrap_or(usize::MAX);
@@ -63,6 +71,7 @@ impl EpochCutter {
         }
         let (hop, complete) = (self.epoch, self.whole);
         self.completed_len = self.plan.len_of(hop);
+        self.completed_spoilt.copy_from_slice(&self.spoilt);
         self.begin(hop + 1);
         if complete {
             Step::Complete { hop }
@@ -93,6 +102,13 @@ impl EpochCutter {
         self.epoch = epoch;
         self.expected = self.plan.start(epoch);
         self.whole = true;
+        self.spoilt.fill(false);
+    }
+
+    /// Whether channel `ch` sent a value that is no number in the epoch just reported complete.
+    #[must_use]
+    pub fn is_spoilt(&self, ch: usize) -> bool {
+        self.completed_spoilt[ch]
     }
 
     /// Values of channel `ch` in the epoch just reported complete.
@@ -211,17 +227,20 @@ mod tests {
     }
 
     #[test]
-    fn a_break_without_lost_samples_and_a_value_that_is_not_finite_reject_too() {
+    fn a_break_without_lost_samples_rejects_too_and_what_is_no_number_spoils_its_own_channel() {
         let mut cutter = EpochCutter::new(EpochPlan::new(100.0, 10.0, 1, 2.0).unwrap(), 1);
         assert_eq!(steps(&mut cutter, 0, 0..7), []);
         assert_eq!(
             steps(&mut cutter, 1, 7..22),
             [Step::Rejected { hop: 0 }, Step::Complete { hop: 1 }]
         );
-        cutter.push(1, 22, &[f64::NAN]);
-        assert_eq!(
-            steps(&mut cutter, 1, 23..42),
-            [Step::Rejected { hop: 2 }, Step::Complete { hop: 3 }]
-        );
+        let mut cutter = EpochCutter::new(EpochPlan::new(100.0, 10.0, 1, 0.0).unwrap(), 2);
+        for index in 0..30 {
+            let value = if index == 15 { f64::NAN } else { 0.5 };
+            if let Step::Complete { hop } = cutter.push(0, index, &[1.0, value]) {
+                let is_spoilt = [0, 1].map(|ch| cutter.is_spoilt(ch));
+                assert_eq!(is_spoilt, [false, hop == 1], "{hop}");
+            }
+        }
     }
 }

@@ -129,8 +129,10 @@ impl Analysis {
                 timing: StimulusTiming::default(),
             }
         });
+        let mut front = planned.front(settings)?;
+        front.keep_out(&plan.montage, &settings.bad);
         Ok(Self {
-            front: planned.front(settings)?,
+            front,
             eeg: EegStage::new(plan, overlap),
             rest: RestStage::new(plan, overlap, settings.rest_secs),
             pairs: PairStage::new(plan, overlap),
@@ -167,12 +169,14 @@ impl Analysis {
         self.install_response(built.response, built.run, &built.planned);
         self.install_periodic(built.periodic, keeps, &built.settings);
         self.plan = plan;
+        self.front.keep_out(&self.plan.montage, &built.settings.bad);
+        self.end_tests_of_those_out();
         true
     }
 
     fn install_front(&mut self, front: Option<FrontEnd>, plan: &Plan) {
         if let Some(mut front) = front {
-            front.continue_counts(&self.front);
+            front.continue_from(&plan.montage, &self.front);
             self.front = front;
             self.verdict = None;
         } else {

@@ -1,6 +1,6 @@
 //! Power of every channel in every band, with its degrees of freedom and its background.
 
-use crate::dsp::{FlankFit, FlankRule, FreqAxis, LagWeights, OverlapTable, band_dof};
+use crate::dsp::{Averages, FlankFit, FlankRule, FreqAxis, OverlapTable, band_dof};
 use crate::metrics::{BandPower, Plan, PlannedBand};
 
 /// Reads bands out of averaged spectra. Allocates nothing after construction.
@@ -37,17 +37,22 @@ impl BandPowerEstimator {
         }
     }
 
-    /// Read the bands of `psd`, channel after channel, whose segments have these weights.
-    pub(super) fn update(&mut self, psd_uv2_per_hz: &[f64], weights: &LagWeights) {
-        if weights.sum() <= 0.0 {
-            self.estimates.fill(BandPower::NONE);
-            return;
-        }
-        self.overlap.bin_variances(weights, &mut self.by_distance);
+    /// Read the bands of `psd`, channel after channel, which came from `averages`.
+    pub(super) fn update(&mut self, psd_uv2_per_hz: &[f64], averages: &Averages) {
         let n_bins = self.axis.n_bins();
         let channels = psd_uv2_per_hz.chunks_exact(n_bins);
         let rows = self.estimates.chunks_exact_mut(self.bands.len().max(1));
-        for (psd, row) in channels.zip(rows) {
+        let mut are_of_all = false;
+        for (ch, (psd, row)) in channels.zip(rows).enumerate() {
+            let weights = averages.weights_of(ch);
+            if weights.sum() <= 0.0 {
+                row.fill(BandPower::NONE);
+                continue;
+            }
+            if !are_of_all || averages.lacks(ch) {
+                self.overlap.bin_variances(weights, &mut self.by_distance);
+            }
+            are_of_all = !averages.lacks(ch);
             for ((info, flanks), estimate) in self.bands.iter().zip(row) {
                 let first = info.bins.start.saturating_sub(1);
                 let last = (info.bins.end + 1).min(n_bins);

@@ -71,10 +71,15 @@ impl EegStage {
     }
 
     pub(in crate::metrics) fn take(&mut self, segment: &Segment<'_>) {
-        self.averages
-            .push(segment.hop, segment.centre_secs, |ch, slot| {
-                slot.copy_from_slice(segment.channel(ch));
-            });
+        let place = (segment.hop, segment.centre_secs);
+        self.averages.push_partly(place, segment.lacks, |ch, slot| {
+            slot.copy_from_slice(segment.channel(ch));
+        });
+    }
+
+    /// Average anew: the derivations are others.
+    pub(in crate::metrics) fn clear(&mut self) {
+        self.averages.clear();
     }
 
     pub(in crate::metrics) fn pass(&mut self, hop: u64) {
@@ -84,7 +89,7 @@ impl EegStage {
     pub(in crate::metrics) fn update(&mut self) {
         self.averages.psd_into(&mut self.psd);
         let psd = &self.psd[..self.n_channels * self.n_bins];
-        self.bands.update(psd, self.averages.weights());
+        self.bands.update(psd, &self.averages);
     }
 
     /// Write what the averages up to `hop` hold; where nothing was accepted, not numbers.
@@ -98,10 +103,19 @@ impl EegStage {
             snapshot.stamp_secs = self.averages.mean_centre_secs();
             snapshot.integration_secs = segment_secs + since_oldest as f64 * hop_secs;
             snapshot.psd_uv2_per_hz.copy_from_slice(self.psd());
+            let channels = snapshot.psd_uv2_per_hz.chunks_exact_mut(self.n_bins);
+            for (ch, psd) in channels.enumerate() {
+                if self.averages.weights_of(ch).sum() <= 0.0 {
+                    psd.fill(f64::NAN);
+                }
+            }
         } else {
             snapshot.stamp_secs = snapshot.newest_stamp_secs;
             snapshot.integration_secs = 0.0;
             snapshot.psd_uv2_per_hz.fill(f64::NAN);
+        }
+        for (ch, n_eff) in snapshot.channel_n_eff.iter_mut().enumerate() {
+            *n_eff = self.overlap.n_eff(self.averages.weights_of(ch));
         }
         snapshot.bands.copy_from_slice(self.bands.estimates());
     }

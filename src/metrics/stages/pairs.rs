@@ -30,6 +30,8 @@ pub(in crate::metrics) struct PairStage {
     with_stimulus_from: u64,
     first_hop: Option<u64>,
     newest_hop: u64,
+    /// Scratch: weights of the segments that both channels of a pair have.
+    of_both: LagWeights,
 }
 
 /// What is summed, as the averages of the EEG forget.
@@ -58,6 +60,19 @@ impl PairEstimator {
             bands: plan.bands.clone(),
         }
     }
+}
+
+/// Power of a channel of `stage` in a bin of one segment, over its tapers.
+fn power_at(spectra: &[Complex64], (ch, bin): (usize, usize), stage: &PairStage) -> f64 {
+    let n_values = spectra.len() / (stage.n_channels + 1);
+    let channel = &spectra[ch * n_values..(ch + 1) * n_values];
+    let tapers = channel.iter().skip(bin).step_by(stage.n_bins);
+    tapers.map(Complex64::norm_sqr).sum()
+}
+
+/// Whether channel `ch` lacks segments that still weigh anything.
+fn lacks_much(eeg: &Averages, ch: usize) -> bool {
+    eeg.lacks(ch) && eeg.weights_of(ch).sum() < (1.0 - FADED) * eeg.weights().sum()
 }
 
 impl PairStage {
@@ -89,6 +104,7 @@ impl PairStage {
             with_stimulus_from: 0,
             first_hop: None,
             newest_hop: 0,
+            of_both: LagWeights::new(overlap.n_lags()),
             sums,
         }
     }
@@ -194,7 +210,21 @@ impl PairStage {
         (self.newest_hop + 1).saturating_sub(n_hops)
     }
 
-    pub(in crate::metrics) fn update(&mut self, eeg_weights: &LagWeights) {
+    /// Forget every segment: the derivations are others.
+    pub(in crate::metrics) fn clear(&mut self) {
+        match &mut self.sums {
+            Sums::Sliding(sums, weights) => {
+                sums.clear();
+                weights.clear();
+            }
+            Sums::Forgetting(sums) => sums.clear(),
+        }
+        self.first_hop = None;
+    }
+
+    /// Work out the estimates; `eeg` are the averages over the same segments.
+    pub(in crate::metrics) fn update(&mut self, eeg: &Averages) {
+        let eeg_weights = eeg.weights();
         let estimator = &mut self.estimator;
         // without pairs the lines are those that any pair would have
         let of_pairs = match &self.sums {
@@ -226,8 +256,15 @@ impl PairStage {
             }
         }
         let with_stimulus = self.is_given_stimulus();
+        let n_bands = self.estimator.bands.len();
         for i in 0..self.pairs.len() {
-            self.update_pair(i, n_segments_eff, with_stimulus);
+            let Pair { a, b } = self.pairs[i];
+            if lacks_much(eeg, a) || lacks_much(eeg, b) {
+                self.estimates[i * n_bands..(i + 1) * n_bands].fill(BandCoherence::NONE);
+                self.update_partly(i, eeg);
+            } else {
+                self.update_pair(i, n_segments_eff, with_stimulus);
+            }
         }
     }
 
@@ -244,8 +281,43 @@ impl PairStage {
                 || band_msc(bins().map(|bin| self.partial(i, bin).partial_coherency().norm_sqr()));
             self.estimates[i * n_bands + band] = BandCoherence {
                 msc: band_msc(bins().map(|bin| msc(a[bin], b[bin], cross[bin]))),
+                critical: self.estimator.critical[band],
                 measures: Connectivity::mean(measures),
                 partial_msc: with_stimulus.then(partial),
+            };
+        }
+    }
+
+    /// The MSC of pair `i`, one of whose channels lacks segments, over those that both have: what slides is still there.
+    fn update_partly(&mut self, i: usize, eeg: &Averages) {
+        let Pair { a, b } = self.pairs[i];
+        let both = || {
+            let kept = eeg.kept();
+            kept.filter(|&(hop, _)| eeg.has(a, hop) && eeg.has(b, hop))
+        };
+        self.of_both.fill(both().map(|(hop, _)| hop));
+        let n_eff = self.overlap.n_eff(&self.of_both);
+        // the sums of the pair hold nothing of the segments that either lacks
+        let (n, n_of_all) = (self.of_both.sum(), self.weights().sum());
+        let n_bands = self.estimator.bands.len();
+        for band in 0..n_bands {
+            let Some(critical) = self.estimator.nulls[band].critical(n_eff) else {
+                continue;
+            };
+            let bins = self.estimator.bands[band].bins.clone();
+            let of_bin = |bin: usize| {
+                let power = |ch: usize| {
+                    let spectra = both().map(|(_, spectra)| power_at(spectra, (ch, bin), self));
+                    spectra.sum::<f64>() / n
+                };
+                let cross = self.csd[i * self.n_bins + bin] * (n_of_all / n);
+                msc(power(a), power(b), cross)
+            };
+            let msc = band_msc(bins.map(of_bin));
+            self.estimates[i * n_bands + band] = BandCoherence {
+                msc,
+                critical: Some(critical),
+                ..BandCoherence::NONE
             };
         }
     }

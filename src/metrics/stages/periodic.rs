@@ -66,12 +66,13 @@ impl PeriodicStage {
         })
     }
 
-    /// Take a sample: derived and conditioned, and its electrodes as recorded. Electrodes are judged, a channel loses the epochs that any of its own spoils.
+    /// Take a sample: derived and conditioned, and its electrodes as recorded. Electrodes are judged, a channel loses the epochs that any of its own spoils. One
+    /// that is set aside spoils only those of derivations that are out with it.
     pub(in crate::metrics) fn push(
         &mut self,
         (run, index): (u32, u64),
-        derived_uv: &[f64],
-        electrodes_uv: &[f64],
+        (derived_uv, electrodes_uv): (&[f64], &[f64]),
+        (is_aside, is_out): (&[bool], &[bool]),
         polarity: Option<Polarity>,
     ) {
         let (channels, electrodes) = self.values_uv.split_at_mut(self.n_channels);
@@ -82,10 +83,15 @@ impl PeriodicStage {
         }
         for (electrode, is_spoilt) in self.spoilt.iter_mut().enumerate() {
             let epoch = self.estimator.epoch(self.n_channels + electrode);
-            *is_spoilt = self.check.check(std::iter::once((epoch, epoch))).is_some();
+            let breaks_rule = |check: &mut ArtefactCheck| {
+                let judged = std::iter::once(Some((epoch, epoch)));
+                check.check(judged).is_some()
+            };
+            *is_spoilt = !is_aside[electrode]
+                && (epoch.iter().any(|uv| !uv.is_finite()) || breaks_rule(&mut self.check));
         }
         for (ch, electrodes) in self.electrodes.iter().enumerate() {
-            if electrodes.iter().any(|&electrode| self.spoilt[electrode]) {
+            if is_out[ch] || electrodes.iter().any(|&e| self.spoilt[e]) {
                 self.estimator.reject(ch);
             }
         }

@@ -35,6 +35,9 @@ impl QualityStage {
     pub(in crate::metrics) fn take(&mut self, segment: &Segment<'_>) {
         let trackers = self.emg.iter_mut().zip(&mut self.quality);
         for (ch, (emg, quality)) in trackers.enumerate() {
+            if segment.lacks[ch] {
+                continue;
+            }
             psd_of_segment(segment.channel(ch), &mut self.segment_psd);
             quality.emg = Some(emg.push(&self.segment_psd));
         }

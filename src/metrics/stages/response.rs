@@ -29,6 +29,8 @@ struct Averaged {
     estimator: StimulusResponse,
     psd: Vec<f64>,
     csd: Vec<Complex64>,
+    /// Scratch: the stimulus in the segments that a channel has.
+    stimulus: Vec<f64>,
 }
 
 impl ResponseStage {
@@ -94,14 +96,15 @@ impl ResponseStage {
         let (hop, centre_secs, n) = (segment.hop, segment.centre_secs, self.n_channels);
         self.newest = hop;
         let averages = &mut self.true_time.averages;
-        averages.push(hop, centre_secs, |ch, slot| {
+        let place = (hop, centre_secs);
+        averages.push_partly(place, segment.lacks, |ch, slot| {
             slot.copy_from_slice(segment.channel(ch));
         });
         self.earlier.keep(hop, segment.stimulus());
         let averages = &mut self.control.averages;
         match self.earlier.recall(hop) {
             None => averages.pass(hop),
-            Some(stimulus) => averages.push(hop, centre_secs, |ch, slot| {
+            Some(stimulus) => averages.push_partly(place, segment.lacks, |ch, slot| {
                 slot.copy_from_slice(if ch == n {
                     stimulus
                 } else {
@@ -151,20 +154,28 @@ impl Averaged {
             estimator: estimator(plan, of),
             psd: vec![0.0; (n_channels + 1) * n_bins],
             csd: vec![Complex64::default(); n_channels * n_bins],
+            stimulus: vec![0.0; n_bins],
         }
     }
 
-    /// Read every channel; the stimulus stands behind the channels.
+    /// Read every channel; the stimulus stands behind the channels. One that lacks segments is compared with the stimulus of its own.
     fn update(&mut self, overlap: &OverlapTable, n_bins: usize) {
         let n_eff = overlap.n_eff(self.averages.weights());
         self.averages.psd_into(&mut self.psd);
         self.averages.csd_into(&mut self.csd);
         let n_channels = self.psd.len() / n_bins - 1;
+        let of = |ch: usize| ch * n_bins..(ch + 1) * n_bins;
+        for ch in (0..n_channels).filter(|&ch| self.averages.lacks(ch)) {
+            self.averages.partner_psd_into(ch, &mut self.stimulus);
+            let n_eff = overlap.n_eff(self.averages.weights_of(ch));
+            self.estimator.stimulus(&self.stimulus, n_eff);
+            let (syy, sxy) = (&self.psd[of(ch)], &self.csd[of(ch)]);
+            self.estimator.channel(ch, &self.stimulus, syy, sxy);
+        }
         let sxx = &self.psd[n_channels * n_bins..];
         self.estimator.stimulus(sxx, n_eff);
-        for ch in 0..n_channels {
-            let of = ch * n_bins..(ch + 1) * n_bins;
-            let (syy, sxy) = (&self.psd[of.clone()], &self.csd[of]);
+        for ch in (0..n_channels).filter(|&ch| !self.averages.lacks(ch)) {
+            let (syy, sxy) = (&self.psd[of(ch)], &self.csd[of(ch)]);
             self.estimator.channel(ch, sxx, syy, sxy);
         }
     }

@@ -50,8 +50,19 @@ impl RestStage {
     pub(in crate::metrics) fn set_bands(&mut self, bands: BandPowerEstimator) {
         self.bands = bands;
         if self.is_known {
-            self.bands.update(&self.psd, self.averages.weights());
+            self.bands.update(&self.psd, &self.averages);
         }
+    }
+
+    /// Forget the rest: it was one of other derivations. Whether there was one, or one was being collected.
+    pub(in crate::metrics) fn end(&mut self) -> bool {
+        let was_begun = self.is_begun();
+        self.wanted_secs = None;
+        self.covered_secs = 0.0;
+        self.newest = None;
+        self.averages.clear();
+        self.is_known = false;
+        was_begun
     }
 
     /// Collect anew, `secs` of accepted data from now on.
@@ -81,9 +92,10 @@ impl RestStage {
         let Some(wanted_secs) = self.wanted_secs else {
             return;
         };
-        self.averages.push(segment.hop, 0.0, |ch, slot| {
-            slot.copy_from_slice(segment.channel(ch));
-        });
+        self.averages
+            .push_partly((segment.hop, 0.0), segment.lacks, |ch, slot| {
+                slot.copy_from_slice(segment.channel(ch));
+            });
         let new_secs = self.newest.map_or(f64::INFINITY, |newest| {
             (segment.hop - newest) as f64 * self.hop_secs
         });
@@ -92,7 +104,7 @@ impl RestStage {
         // the time is a sum of whole hops: a rounding must not cost another one
         if self.covered_secs + 1e-6 >= wanted_secs {
             self.averages.psd_into(&mut self.psd);
-            self.bands.update(&self.psd, self.averages.weights());
+            self.bands.update(&self.psd, &self.averages);
             self.is_known = true;
             self.wanted_secs = None;
         }

@@ -86,14 +86,19 @@ impl RunStage {
     pub(in crate::metrics) fn take(&mut self, segment: &Segment<'_>) {
         // one taper is enough for the paper's ratios and for shifts
         let of = |ch: usize| &segment.channel(ch)[..self.n_bins];
-        self.paper.push_with(of(self.n_channels), of);
-        self.paper_phase.push_with(of(self.n_channels), of);
+        let or_none = |ch: usize| if segment.lacks[ch] { &[] } else { of(ch) };
+        self.paper.push_with(of(self.n_channels), or_none);
+        self.paper_phase.push_with(of(self.n_channels), or_none);
         if self.store.n_segments() < self.n_stored_most {
             self.store.push_with(of(self.n_channels), of);
         }
-        self.looked = self
-            .detector
-            .push(segment.hop, segment.centre_secs, segment.spectra);
+        let place = (segment.hop, segment.centre_secs);
+        self.looked = self.detector.push(place, segment.spectra, segment.lacks);
+    }
+
+    /// Channel `ch` was set aside: its tests take no further look.
+    pub(in crate::metrics) fn set_aside(&mut self, ch: usize) {
+        self.detector.set_aside(ch);
     }
 
     /// The spectra of the run so far, where the newest segment brought a look.

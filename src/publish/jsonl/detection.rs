@@ -72,6 +72,8 @@ enum TestState {
     #[serde(rename = "given up")]
     GivenUp,
     Ended,
+    #[serde(rename = "set aside")]
+    SetAside,
 }
 
 /// One test of the family.
@@ -104,6 +106,7 @@ impl Test {
                 accepted_secs,
             } => (TestState::GivenUp, look, Some(accepted_secs)),
             LookState::Ended { accepted_secs } => (TestState::Ended, 0, Some(accepted_secs)),
+            LookState::SetAside { n_looks } => (TestState::SetAside, n_looks, None),
         };
         Self {
             state,

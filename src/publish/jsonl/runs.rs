@@ -31,6 +31,8 @@ pub(super) struct EndedRun<'a> {
     verdict: String,
     /// What it found
     found: Vec<FoundResponse<'a>>,
+    /// Channels whose tests ended before their time, because they were set aside
+    set_aside: &'a [String],
 }
 
 /// A response that a run found.
@@ -70,6 +72,7 @@ impl<'a> EndedRun<'a> {
             alpha: record.alpha,
             verdict: record.verdict(),
             found: found.collect(),
+            set_aside: &record.set_aside,
         }
     }
 }

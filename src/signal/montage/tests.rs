@@ -116,3 +116,37 @@ fn a_reference_that_leaves_nothing_is_refused() {
     let error = refused(&[], Reference::Bipolar(with_itself));
     assert!(matches!(error, MontageError::Twice { .. }));
 }
+
+#[test]
+fn channels_in_no_voltage_are_left_out_unless_they_are_named() {
+    let mut info = info(&[
+        ("A", ChannelKind::Eeg, Some(1.0)),
+        ("B", ChannelKind::Eeg, None),
+        ("C", ChannelKind::Eeg, None),
+        ("D", ChannelKind::Eeg, None),
+    ]);
+    for (channel, unit) in info
+        .channels
+        .iter_mut()
+        .zip(["uV", "counts", "n/a", "counts"])
+    {
+        unit.clone_into(&mut channel.unit);
+    }
+    let montage = Montage::new(&info, &[]).unwrap();
+    let labels: Vec<&str> = (0..montage.len()).map(|ch| montage.label(ch)).collect();
+    assert_eq!(labels, ["A", "C"]);
+    let counted = ("counts".to_owned(), vec!["B".to_owned(), "D".to_owned()]);
+    assert_eq!(montage.left_out(), std::slice::from_ref(&counted));
+    assert!(montage.electrodes()[1].has_no_unit && montage.units_assumed());
+    let named = Montage::new(&info, &["b".into()]).unwrap();
+    assert_eq!(named.electrodes()[0].unread_unit, "counts");
+    assert!(named.left_out().is_empty());
+    info.channels.retain(|channel| channel.unit == "counts");
+    let error = Montage::new(&info, &[]).unwrap_err();
+    assert!(matches!(error, MontageError::NoVoltage { .. }));
+    let words = error.to_string();
+    assert!(
+        words.contains("\"B\", \"D\" in \"counts\"") && words.contains("--unit"),
+        "{words}"
+    );
+}

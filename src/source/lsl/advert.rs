@@ -5,31 +5,38 @@
 
 use std::sync::Arc;
 
-use crate::signal::{StreamInfo, ValueFormat};
-use crate::source::lsl::text::printable;
+use crate::signal::{StreamInfo, ValueFormat, printable_char};
+use crate::source::lsl::library;
 
 const MAX_CHANNELS: usize = 16_384;
 const MAX_TEXT_CHANNELS: usize = 1_024;
 const MAX_RATE_HZ: f64 = 1e6;
-/// Half a second of samples, which liblsl reserves, may take this much.
+/// What liblsl reserves for an inlet may take this much.
 const MAX_RESERVED_BYTES: f64 = (1_u64 << 30) as f64;
 const MAX_NAME_BYTES: usize = 256;
 
 /// What the advertisement says, in characters that can be shown; channels are not known yet.
 pub(super) fn read(advert: &lsl::StreamInfo) -> StreamInfo {
     StreamInfo {
-        name: printable(&advert.stream_name()),
-        stype: printable(advert.stream_type().trim()),
-        source_id: printable(&advert.source_id()),
-        uid: printable(&advert.uid()),
-        hostname: printable(&advert.hostname()),
+        name: named(&advert.stream_name()),
+        stype: named(advert.stream_type().trim()),
+        source_id: named(&advert.source_id()),
+        uid: named(&advert.uid()),
+        hostname: named(&advert.hostname()),
         created_at_secs: advert.created_at(),
         sample_rate_hz: advert.nominal_srate(),
+        nominal_rate_hz: None,
         format: format(advert.channel_format()),
         n_channels: usize::try_from(advert.channel_count()).unwrap_or(0),
         channels: Vec::new(),
         description_xml: Arc::default(),
     }
+}
+
+/// A name as it can be shown. One that is too long is cut where that is sure: it may be as long as a datagram, and it is listed and drawn.
+fn named(text: &str) -> String {
+    let shown = text.chars().map(printable_char);
+    shown.take(MAX_NAME_BYTES + 1).collect()
 }
 
 /// Why the stream must not be opened: which limit, what was found, what is allowed.
@@ -45,9 +52,10 @@ pub(super) fn refusal(info: &StreamInfo) -> Option<String> {
     }
     let rate_hz = info.sample_rate_hz;
     if !(0.0..=MAX_RATE_HZ).contains(&rate_hz) {
-        return Some(format!("{rate_hz} Hz; allowed are 0 to {MAX_RATE_HZ} Hz"));
+        let rate = info.rate_text();
+        return Some(format!("{rate}; allowed are 0 to {MAX_RATE_HZ} Hz"));
     }
-    let reserved_bytes = n as f64 * 8.0 * (0.5 * rate_hz).max(1.0);
+    let reserved_bytes = reserved_bytes(info, library::reserved_secs());
     if reserved_bytes > MAX_RESERVED_BYTES {
         return Some(format!(
             "{n} channels at {rate_hz} Hz need {:.1} GiB of buffers; allowed is 1 GiB",
@@ -59,8 +67,23 @@ pub(super) fn refusal(info: &StreamInfo) -> Option<String> {
         .len()
         .max(info.stype.len())
         .max(info.source_id.len());
-    (longest > MAX_NAME_BYTES)
-        .then(|| format!("a name of {longest} bytes; allowed are {MAX_NAME_BYTES}"))
+    (longest > MAX_NAME_BYTES).then(|| {
+        format!("a name of more than {MAX_NAME_BYTES} bytes; allowed are {MAX_NAME_BYTES}")
+    })
+}
+
+/// What liblsl reserves, and touches, for an inlet: so many seconds, at least one sample.
+fn reserved_bytes(info: &StreamInfo, reserved_secs: f64) -> f64 {
+    let value_bytes = match info.format {
+        ValueFormat::Int8 => 1.0,
+        ValueFormat::Int16 => 2.0,
+        ValueFormat::Float32 | ValueFormat::Int32 => 4.0,
+        ValueFormat::Float64 | ValueFormat::Int64 | ValueFormat::Unknown => 8.0,
+        // an empty C++ string
+        ValueFormat::Text => 32.0,
+    };
+    let samples = (reserved_secs * info.sample_rate_hz).max(1.0);
+    info.n_channels as f64 * value_bytes * samples
 }
 
 /// What the full description says otherwise than the advertisement, by which the stream was admitted and liblsl has made the inlet.
@@ -73,8 +96,7 @@ pub(super) fn contradiction(advertised: &StreamInfo, described: &StreamInfo) -> 
         (format(advertised), format(described))
     // to the bit: next to nothing and 0 Hz differ by as little as one likes
     } else if advertised.sample_rate_hz.to_bits() != described.sample_rate_hz.to_bits() {
-        let rate = |info: &StreamInfo| format!("{} Hz", info.sample_rate_hz);
-        (rate(advertised), rate(described))
+        (advertised.rate_text(), described.rate_text())
     } else {
         return None;
     };
@@ -124,6 +146,18 @@ mod tests {
     }
 
     #[test]
+    fn what_liblsl_reserves_goes_with_its_configuration() {
+        let wide = info(1024, 30_000.0);
+        assert_eq!(reserved_bytes(&wide, 0.5), 61_440_000.0);
+        assert_eq!(reserved_bytes(&wide, 5.0), 614_400_000.0);
+        let text = StreamInfo {
+            format: ValueFormat::Text,
+            ..info(2, 0.0)
+        };
+        assert_eq!(reserved_bytes(&text, 5.0), 64.0);
+    }
+
+    #[test]
     fn a_description_that_contradicts_the_advertisement_is_named_with_both() {
         let advertised = info(8, 500.0);
         assert_eq!(contradiction(&advertised, &advertised), None);
@@ -157,7 +191,10 @@ mod tests {
             assert!(refusal.contains("allowed"), "{refusal}");
         }
         let mut long = info(1, 1.0);
-        long.name = "x".repeat(1_000_000);
+        long.name = named(&"x".repeat(1_000_000));
+        assert_eq!(long.name.len(), MAX_NAME_BYTES + 1);
         assert!(refusal(&long).is_some());
+        long.name = named(&"x".repeat(MAX_NAME_BYTES));
+        assert_eq!(refusal(&long), None);
     }
 }

@@ -16,12 +16,12 @@ pub(super) fn lines(choice: &StreamChoice, there: &[StreamInfo]) -> Vec<String> 
 /// One line about a stream: what it is, then why it cannot be read or is not meant by itself, then the option that means it alone.
 pub(super) fn line(choice: &StreamChoice, info: &StreamInfo, there: &[StreamInfo]) -> String {
     let what = format!(
-        "  {} (type {}, {} x {}, {} Hz, host {})",
+        "  {} (type {}, {} x {}, {}, host {})",
         shown(&info.name),
         shown(&info.stype),
         info.n_channels,
         info.format.name(),
-        info.sample_rate_hz,
+        info.rate_text(),
         shown(&info.hostname)
     );
     let what = match info.told_apart(there) {

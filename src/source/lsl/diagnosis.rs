@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::source::LslSettings;
 
+/// What liblsl reserves for an inlet where nobody told it otherwise.
+const DEFAULT_RESERVE_SECS: f64 = 5.0;
+
 /// One network interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interface {
@@ -41,7 +44,11 @@ impl Diagnosis {
         };
         let configuration = files.into_iter().find(|path| path.is_file());
         let ours = (!settings.known_peers.is_empty()).then(|| settings.known_peers.join(", "));
-        let known_peers = ours.or_else(|| configuration.as_deref().and_then(known_peers));
+        let known_peers = ours.or_else(|| {
+            configuration
+                .as_deref()
+                .and_then(|path| value_of("KnownPeers", path))
+        });
         Self {
             library: library.path().to_owned(),
             version: library.version(),
@@ -95,6 +102,16 @@ pub(super) fn has_configuration() -> bool {
     configuration_files().iter().any(|path| path.is_file())
 }
 
+/// So much of a stream a configuration of liblsl's own has it reserve for every inlet; where it does not say, liblsl's default.
+pub(super) fn configured_reserve_secs() -> f64 {
+    let files = configuration_files();
+    let in_force = files.into_iter().find(|path| path.is_file());
+    let written = in_force.and_then(|path| value_of("InletBufferReserveMs", &path));
+    written
+        .and_then(|ms| ms.trim().parse::<f64>().ok())
+        .map_or(DEFAULT_RESERVE_SECS, |ms| 1e-3 * ms.max(0.0))
+}
+
 /// Where liblsl looks for its configuration, in its order.
 fn configuration_files() -> Vec<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from);
@@ -107,11 +124,12 @@ fn configuration_files() -> Vec<PathBuf> {
         .collect()
 }
 
-fn known_peers(path: &Path) -> Option<String> {
+/// What a configuration of liblsl's own says under `key`.
+fn value_of(key: &str, path: &Path) -> Option<String> {
     let text = std::fs::read_to_string(path).ok()?;
     let value = text
         .lines()
-        .find_map(|line| line.trim().strip_prefix("KnownPeers"))?;
+        .find_map(|line| line.trim().strip_prefix(key))?;
     Some(value.trim_start_matches([' ', '=']).to_owned())
 }
 

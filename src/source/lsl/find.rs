@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::signal::{StreamChoice, StreamInfo};
+use crate::signal::{StreamChoice, StreamInfo, same_word};
 use crate::source::SourceError;
 use crate::source::lsl::{advert, candidate, description};
 
@@ -107,11 +107,14 @@ impl Lookout {
 pub(super) fn is_stimulus(info: &StreamInfo) -> bool {
     ["audio", "stimulusenvelope", "stimulus"]
         .iter()
-        .any(|stype| info.stype.eq_ignore_ascii_case(stype))
+        .any(|stype| same_word(&info.stype, stype))
 }
 
+/// Types that amplifiers' streams of EEG have, the plainest first.
+const EEG_TYPES: [&str; 3] = ["EEG", "ExG", "Signal"];
+
 pub(super) fn is_eeg(info: &StreamInfo) -> bool {
-    info.stype.eq_ignore_ascii_case("eeg")
+    EEG_TYPES.iter().any(|stype| same_word(&info.stype, stype))
 }
 
 /// Every stream that answers within `wait_secs`, or until `give_up` says so, EEG first.
@@ -190,7 +193,7 @@ pub(super) fn matches(choice: &StreamChoice, info: &StreamInfo) -> bool {
         StreamChoice::Any => is_eeg(info) && info.is_regular_numeric(),
         StreamChoice::AnyStimulus => is_stimulus(info) && info.is_regular_numeric(),
         StreamChoice::Name(name) => info.name == *name,
-        StreamChoice::Type(stype) => info.stype.eq_ignore_ascii_case(stype),
+        StreamChoice::Type(stype) => same_word(&info.stype, stype),
         StreamChoice::SourceId(source_id) => info.source_id == *source_id,
         StreamChoice::Uid(uid) => info.uid == *uid,
     }
@@ -205,6 +208,12 @@ fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError
     // a player sends its annotations beside the EEG under one source id: what can be read is meant
     if matching.iter().any(|found| found.info.is_regular_numeric()) {
         matching.retain(|found| found.info.is_regular_numeric());
+    }
+    // where nothing was named, a stream that says EEG is meant before one that says ExG or Signal
+    if *choice == StreamChoice::Any
+        && let Some(stype) = EEG_TYPES.iter().find(|stype| has_type(&matching, stype))
+    {
+        matching.retain(|found| same_word(&found.info.stype, stype));
     }
     if matching.len() > 1 {
         return Err(SourceError::Ambiguous {
@@ -236,6 +245,12 @@ fn pick(choice: &StreamChoice, streams: Vec<Found>) -> Result<Found, SourceError
         });
     }
     Ok(found)
+}
+
+fn has_type(streams: &[Found], stype: &str) -> bool {
+    streams
+        .iter()
+        .any(|found| same_word(&found.info.stype, stype))
 }
 
 /// Refuses what is not safe to open; a name may be any length then, and is cut.

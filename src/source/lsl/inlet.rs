@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use lsl::Pullable;
 
-use crate::signal::{Chunk, Link, OffsetMeasured, StreamInfo};
+use crate::signal::{Chunk, Link, OffsetMeasured, RateVerdict, StreamInfo};
 use crate::source::lsl::clock::SenderClock;
 use crate::source::lsl::connecting::{Connected, connect};
 use crate::source::lsl::find::Found;
 use crate::source::lsl::placing::Placing;
 use crate::source::lsl::watch::{Returned, Watch};
-use crate::source::{LinkEvent, Placed, Pulled, Source, SourceError, Timing};
+use crate::source::{LinkEvent, Pulled, Source, SourceError, Timing};
+use crate::timeline::{OffsetLine, Placed};
 
 /// liblsl keeps this much for us; it drops the oldest silently beyond, which the stamps then show.
 pub(super) const INLET_BUFFER_SECS: i32 = 30;
@@ -18,21 +19,21 @@ pub(super) const ANSWER_SECS: f64 = 5.0;
 /// The first clock measurement takes about half a second.
 const CLOCK_SECS: f64 = 1.0;
 const CLOCK_POLL_SECS: f64 = 2.0;
+/// Measured rates closer than this are the same.
+const SAME_RATE: f64 = 5e-3;
 /// So many clock measurements are kept for who takes them.
 const MAX_NEW_OFFSETS: usize = 16;
 
 /// A regular numeric LSL stream.
 pub struct LslSource {
     info: StreamInfo,
-    /// The rate the sender promises, whatever was made of it.
-    nominal_hz: f64,
     inlet: Option<lsl::StreamInlet>,
     watch: Watch,
     /// The stream's return, to be read from the next pull on.
     returned: Option<Returned>,
     placing: Placing,
     clock: SenderClock,
-    clock_offset_secs: Option<f64>,
+    offsets: OffsetLine,
     /// Measurements nobody has taken yet.
     new_offsets: Vec<OffsetMeasured>,
     sample: Vec<f64>,
@@ -61,12 +62,11 @@ impl LslSource {
             placing: Placing::new(info.sample_rate_hz),
             sample: vec![0.0; info.n_channels],
             watch: Watch::start(info.sample_rate_hz, &found.seen)?,
-            nominal_hz: info.sample_rate_hz,
             info,
             inlet: Some(inlet),
             returned: None,
             clock,
-            clock_offset_secs: None,
+            offsets: OffsetLine::default(),
             new_offsets: Vec::with_capacity(MAX_NEW_OFFSETS),
             held: None,
         };
@@ -82,16 +82,17 @@ impl LslSource {
             gap = placed.gap;
         }
         let mut timeout_secs = if chunk.is_empty() { timeout_secs } else { 0.0 };
+        let mut arrival_secs = None;
         let silent_secs = self.watch.silent_secs();
         while chunk.n_samples() < chunk.capacity() {
             let Some(inlet) = &self.inlet else { break };
             match inlet.pull_sample_buf(&mut self.sample, timeout_secs) {
                 Ok(0.0) => break, // liblsl's way to say: nothing
                 Ok(device_stamp_secs) => {
-                    let offset_secs = self.clock_offset_secs.unwrap_or(0.0);
-                    let placed = self
-                        .placing
-                        .place(device_stamp_secs, offset_secs, silent_secs);
+                    // what is taken without waiting has arrived together
+                    let arrival_secs = *arrival_secs.get_or_insert_with(lsl::local_clock);
+                    let stamp_secs = device_stamp_secs + self.offset_secs(arrival_secs);
+                    let placed = self.placing.place(stamp_secs, arrival_secs, silent_secs);
                     if placed.gap.is_some() && !chunk.is_empty() {
                         self.held = Some((placed, device_stamp_secs));
                         break;
@@ -100,8 +101,7 @@ impl LslSource {
                         gap = placed.gap;
                         self.begin(chunk, placed, device_stamp_secs);
                     } else {
-                        let stamp_secs = self.on_local_clock(placed.stamp_secs);
-                        chunk.push(stamp_secs, device_stamp_secs, &self.sample);
+                        chunk.push(placed.stamp_secs, device_stamp_secs, &self.sample);
                     }
                 }
                 Err(error) => {
@@ -121,17 +121,16 @@ impl LslSource {
     fn begin(&self, chunk: &mut Chunk, placed: Placed, device_stamp_secs: f64) {
         chunk.first_index = placed.index;
         chunk.run = placed.run;
-        let stamp_secs = self.on_local_clock(placed.stamp_secs);
-        chunk.push(stamp_secs, device_stamp_secs, &self.sample);
+        chunk.push(placed.stamp_secs, device_stamp_secs, &self.sample);
     }
 
-    fn on_local_clock(&self, stamp_secs: f64) -> f64 {
-        stamp_secs + self.clock_offset_secs.unwrap_or(0.0)
+    fn offset_secs(&self, now_secs: f64) -> f64 {
+        self.offsets.secs(now_secs).unwrap_or(0.0)
     }
 
     fn note(&mut self, measured: Option<OffsetMeasured>) {
         let Some(offset) = measured else { return };
-        self.clock_offset_secs = Some(offset.offset_secs);
+        self.offsets.push(&offset);
         // nobody takes them: the newest are worth more
         if self.new_offsets.len() == MAX_NEW_OFFSETS {
             self.new_offsets.remove(0);
@@ -141,8 +140,24 @@ impl LslSource {
 
     fn lose(&mut self, error: lsl::Error) {
         self.inlet = None;
-        self.placing.reconnected(self.nominal_hz);
+        self.placing.reconnected(self.info.announced_rate_hz());
         self.watch.broke(&self.info, error.to_string());
+    }
+
+    /// Go by the rate that the stamps show, where that is steady and far from the one announced; whether it is another than before.
+    fn follow_rate(&mut self) -> bool {
+        let announced_hz = self.info.announced_rate_hz();
+        let rate_hz = match self.placing.timing().rate {
+            RateVerdict::Wrong(rate_hz) => rate_hz,
+            RateVerdict::Nominal | RateVerdict::Near => announced_hz,
+            RateVerdict::Unknown | RateVerdict::Unsteady => return false,
+        };
+        if (rate_hz / self.info.sample_rate_hz - 1.0).abs() < SAME_RATE {
+            return false;
+        }
+        self.info = self.info.at_measured_rate(rate_hz);
+        self.placing.begin_run();
+        true
     }
 
     /// Ask for the clock now and then. liblsl measures it in the background: asking does not wait.
@@ -165,19 +180,21 @@ impl LslSource {
             return false;
         }
         self.clock = SenderClock::default();
+        self.offsets.clear();
         let measured = self.clock.measure(&inlet, CLOCK_SECS);
         self.note(measured);
         self.placing.reconnected(info.sample_rate_hz);
         self.watch.returned(info.sample_rate_hz);
-        let sample_rate_hz = self.info.sample_rate_hz;
-        self.info.sample_rate_hz = self.nominal_hz;
+        let info = match self.info.nominal_rate_hz {
+            // it lies about its rate as it did before
+            Some(hz) if (info.sample_rate_hz - hz).abs() < 1e-9 => {
+                info.at_measured_rate(self.info.sample_rate_hz)
+            }
+            _ => info,
+        };
         let has_changed = info.change_since(&self.info).is_some();
-        self.nominal_hz = info.sample_rate_hz;
         self.sample.resize(info.n_channels, 0.0);
         self.info = info;
-        if !has_changed {
-            self.info.sample_rate_hz = sample_rate_hz;
-        }
         self.inlet = Some(inlet);
         has_changed
     }
@@ -195,6 +212,9 @@ impl Source for LslSource {
             && let Some(returned) = self.returned.take()
             && self.resume(returned)
         {
+            return Ok(Pulled::Changed);
+        }
+        if self.held.is_none() && self.follow_rate() {
             return Ok(Pulled::Changed);
         }
         let pulled = if self.inlet.is_some() {
@@ -218,9 +238,8 @@ impl Source for LslSource {
 
     fn timing(&self) -> Timing {
         Timing {
-            measured_rate_hz: self.placing.timeline().measured_rate_hz(),
-            clock_offset_secs: self.clock_offset_secs,
-            n_bad_stamps: self.placing.timeline().n_bad_stamps(),
+            clock_offset_secs: self.offsets.secs(lsl::local_clock()),
+            ..self.placing.timing()
         }
     }
 

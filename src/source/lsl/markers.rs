@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::signal::{Marker, StreamChoice, StreamId, StreamInfo, ValueFormat};
+use crate::signal::{Marker, StreamChoice, StreamId, StreamInfo, ValueFormat, same_word};
 use crate::source::lsl::find::{Lookout, matches};
 use crate::source::lsl::marker_inlet::{Heard, MarkerReader};
 use crate::source::{MarkerSource, SourceError, StreamEvent};
@@ -17,7 +17,32 @@ const MAX_STREAMS: usize = 16;
 /// What all streams together may have waiting here; beyond, liblsl keeps it.
 const MAX_WAITING: usize = 256;
 /// Types of streams whose numbers are signals, steady rate or not.
-const SIGNAL_TYPES: [&str; 3] = ["eeg", "audio", "stimulusenvelope"];
+const SIGNAL_TYPES: [&str; 24] = [
+    "eeg",
+    "exg",
+    "signal",
+    "audio",
+    "stimulusenvelope",
+    "stimulus",
+    "ecg",
+    "ekg",
+    "emg",
+    "eog",
+    "eda",
+    "gsr",
+    "ppg",
+    "nirs",
+    "fnirs",
+    "meg",
+    "gaze",
+    "eyetracking",
+    "mocap",
+    "accelerometer",
+    "acc",
+    "gyroscope",
+    "imu",
+    "video",
+];
 
 /// Follows the marker streams of a choice, or all of them, each on a thread of its own: a sender that does not answer delays nobody else's markers.
 pub struct LslMarkers {
@@ -29,6 +54,8 @@ pub struct LslMarkers {
     sink: Sender<Heard>,
     heard: Receiver<Heard>,
     events: Vec<(StreamId, StreamEvent)>,
+    /// That there are too many streams.
+    has_told: bool,
 }
 
 impl LslMarkers {
@@ -47,6 +74,7 @@ impl LslMarkers {
             sink,
             heard,
             events: Vec::new(),
+            has_told: false,
         })
     }
 
@@ -65,7 +93,11 @@ impl LslMarkers {
                 None => true,
             };
             let is_known = self.readers.iter().any(|(uid, _)| *uid == info.uid);
-            if is_wanted && !is_known && is_markers(&info) && self.readers.len() < MAX_STREAMS {
+            let is_named = self.choice.is_some();
+            let is_ours = is_wanted && !is_known && is_markers(&info, is_named);
+            if is_ours && self.readers.len() >= MAX_STREAMS {
+                self.tell_left_out(&info.name);
+            } else if is_ours {
                 self.read(info.uid)?;
             }
         }
@@ -86,6 +118,15 @@ impl LslMarkers {
         self.n_streams += 1;
         self.readers.push((uid, worker));
         Ok(())
+    }
+
+    /// Say once that there are too many.
+    fn tell_left_out(&mut self, name: &str) {
+        if !std::mem::replace(&mut self.has_told, true) {
+            tracing::warn!(
+                "{MAX_STREAMS} marker streams are read and {name:?} is not; markers.select names those that are wanted"
+            );
+        }
     }
 
     fn take(&mut self, heard: Heard, markers: &mut Vec<Marker>) {
@@ -129,13 +170,13 @@ impl Drop for LslMarkers {
     }
 }
 
-/// Text, whatever its type and rate, and numbers without a rate that are no signal.
-fn is_markers(info: &StreamInfo) -> bool {
+/// Text, whatever its type and rate, and numbers without a rate that are no signal, or are named as markers.
+fn is_markers(info: &StreamInfo, is_named: bool) -> bool {
     let is_signal = SIGNAL_TYPES
         .iter()
-        .any(|stype| info.stype.eq_ignore_ascii_case(stype));
+        .any(|stype| same_word(&info.stype, stype));
     let is_irregular = info.format.is_numeric() && info.sample_rate_hz == 0.0;
-    info.format == ValueFormat::Text || (is_irregular && !is_signal)
+    info.format == ValueFormat::Text || (is_irregular && (is_named || !is_signal))
 }
 
 #[cfg(test)]
@@ -145,12 +186,15 @@ mod tests {
     #[test]
     fn text_and_irregular_numbers_are_markers_and_signals_are_not() {
         let is = |format: ValueFormat, stype: &str, sample_rate_hz: f64| {
-            is_markers(&StreamInfo {
+            let info = StreamInfo {
                 format,
                 stype: stype.to_owned(),
                 sample_rate_hz,
                 ..StreamInfo::default()
-            })
+            };
+            let is_numeric = format.is_numeric() && sample_rate_hz == 0.0;
+            assert!(is_markers(&info, true) || !is_numeric, "it was named");
+            is_markers(&info, false)
         };
         for format in [
             ValueFormat::Int8,
@@ -161,6 +205,7 @@ mod tests {
             assert!(is(format, "Markers", 0.0) && is(format, "", 0.0));
             assert!(!is(format, "Markers", 500.0));
             assert!(!is(format, "eeg", 0.0) && !is(format, "StimulusEnvelope", 0.0));
+            assert!(!is(format, "ExG ", 0.0) && !is(format, "Gaze", 0.0));
         }
         assert!(is(ValueFormat::Text, "EEG", 100.0));
         assert!(!is(ValueFormat::Unknown, "Markers", 0.0));

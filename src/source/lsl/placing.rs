@@ -1,14 +1,15 @@
 //! The place of each sample in the stream's whole life, whose rate may change on the way.
 
 use crate::signal::Gap;
-use crate::source::{Placed, Timeline};
+use crate::source::Timing;
+use crate::timeline::{Placed, TimeLine};
 
 /// Stamps and arrivals may differ by so much.
 const SLACK_SECS: f64 = 1.0;
 
-/// A timeline for each rate the stream had, in one row.
+/// A time line for each rate the stream had, in one row.
 pub(super) struct Placing {
-    timeline: Timeline,
+    timeline: TimeLine,
     rate_hz: f64,
     /// Where the present timeline begins.
     first_index: u64,
@@ -20,13 +21,18 @@ pub(super) struct Placing {
     newest_secs: f64,
     /// The rate before, until the first sample at the present one has come.
     rate_before_hz: Option<f64>,
+    /// The next sample begins a run.
+    begins_run: bool,
+    /// Lost and replaced at rates before.
+    n_lost_before: u64,
+    n_bad_before: u64,
 }
 
 impl Placing {
     /// Of a stream of this rate.
     pub(super) fn new(rate_hz: f64) -> Self {
         Self {
-            timeline: Timeline::new(rate_hz),
+            timeline: TimeLine::new(rate_hz),
             rate_hz,
             first_index: 0,
             first_run: 0,
@@ -34,12 +40,30 @@ impl Placing {
             run: 0,
             newest_secs: f64::NAN,
             rate_before_hz: None,
+            begins_run: false,
+            n_lost_before: 0,
+            n_bad_before: 0,
         }
     }
 
-    /// What measures the stamps at the present rate.
-    pub(super) fn timeline(&self) -> &Timeline {
-        &self.timeline
+    /// What was measured of the stamps, all rates together.
+    pub(super) fn timing(&self) -> Timing {
+        let timeline = &self.timeline;
+        Timing {
+            measured_rate_hz: timeline.measured_rate_hz(),
+            clock_offset_secs: None,
+            n_bad_stamps: self.n_bad_before + timeline.n_bad_stamps(),
+            n_lost: self.n_lost_before + timeline.n_lost(),
+            rate: timeline.rate_verdict(),
+            stamps: timeline.stamp_clock(),
+            has_equal_stamps: timeline.has_equal_stamps(),
+            jitter_secs: timeline.jitter_secs(),
+        }
+    }
+
+    /// The next sample begins a run of its own: the analysis is planned anew, and nothing is missing.
+    pub(super) fn begin_run(&mut self) {
+        self.begins_run = self.newest_secs.is_finite();
     }
 
     /// The connection was lost and found, and the stream has this rate now: whatever comes next begins a new run.
@@ -51,18 +75,15 @@ impl Placing {
             self.rate_before_hz = Some(self.rate_before_hz.unwrap_or(self.rate_hz));
             (self.first_index, self.first_run) = (self.next_index, self.run + 1);
         }
-        (self.timeline, self.rate_hz) = (Timeline::new(rate_hz), rate_hz);
+        self.n_lost_before += self.timeline.n_lost();
+        self.n_bad_before += self.timeline.n_bad_stamps();
+        (self.timeline, self.rate_hz) = (TimeLine::new(rate_hz), rate_hz);
     }
 
-    /// Place the next sample; `offset_secs` takes its stamp to the local clock, and nothing has come for `silent_secs`.
-    pub(super) fn place(
-        &mut self,
-        device_stamp_secs: f64,
-        offset_secs: f64,
-        silent_secs: f64,
-    ) -> Placed {
-        let mut placed = self.timeline.place(device_stamp_secs);
-        let now_secs = placed.stamp_secs + offset_secs;
+    /// Place the next sample, by its stamp on the local clock and its arrival; before it nothing had come for `silent_secs`.
+    pub(super) fn place(&mut self, stamp_secs: f64, arrival_secs: f64, silent_secs: f64) -> Placed {
+        let mut placed = self.timeline.place(stamp_secs, Some(arrival_secs));
+        let now_secs = placed.stamp_secs;
         let first_index = self.first_index;
         match self.rate_before_hz.take() {
             Some(rate_hz) => {
@@ -70,6 +91,7 @@ impl Placing {
                 let away_secs = (now_secs - self.newest_secs).min(silent_secs + SLACK_SECS);
                 let n_samples = n_missing(away_secs, rate_hz);
                 self.first_index += n_samples;
+                self.n_lost_before += n_samples;
                 placed.gap = Some(Gap {
                     first_index,
                     n_samples,
@@ -79,8 +101,10 @@ impl Placing {
                 if let Some(gap) = &mut placed.gap {
                     gap.first_index += first_index;
                 }
+                self.first_run += u32::from(self.begins_run);
             }
         }
+        self.begins_run = false;
         placed.index += self.first_index;
         placed.run += self.first_run;
         (self.next_index, self.run) = (placed.index + 1, placed.run);
@@ -103,11 +127,16 @@ fn n_missing(apart_secs: f64, rate_hz: f64) -> u64 {
 mod tests {
     use super::*;
 
+    /// A sample that arrives as it is stamped.
+    fn at(placing: &mut Placing, stamp_secs: f64, silent_secs: f64) -> Placed {
+        placing.place(stamp_secs, stamp_secs, silent_secs)
+    }
+
     /// Places `n_samples` from `from_secs` on; the last.
     fn place(placing: &mut Placing, n_samples: u32, from_secs: f64, rate_hz: f64) -> Placed {
         let mut first = None;
         for n in 0..n_samples {
-            let placed = placing.place(from_secs + f64::from(n) / rate_hz, 0.0, 100.0);
+            let placed = at(placing, from_secs + f64::from(n) / rate_hz, 100.0);
             first.get_or_insert(placed);
         }
         first.unwrap()
@@ -143,12 +172,12 @@ mod tests {
         let mut placing = Placing::new(100.0);
         place(&mut placing, 100, 50.0, 100.0);
         placing.reconnected(200.0);
-        let placed = placing.place(5_000.0, 0.0, 2.0);
+        let placed = at(&mut placing, 5_000.0, 2.0);
         assert_eq!(placed.gap.unwrap().n_samples, 299);
         let mut placing = Placing::new(100.0);
         place(&mut placing, 100, 50.0, 100.0);
         placing.reconnected(200.0);
         // a clock that went back
-        assert_eq!(placing.place(3.0, 0.0, 2.0).gap.unwrap().n_samples, 0);
+        assert_eq!(at(&mut placing, 3.0, 2.0).gap.unwrap().n_samples, 0);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::signal::{Chunk, StreamChoice, StreamInfo};
+use crate::signal::{Chunk, StreamChoice, StreamInfo, same_word};
 use crate::source::sim::hearing::{Heard, Hearing};
 use crate::source::{Backend, Pulled, Source, SourceError};
 
@@ -74,7 +74,7 @@ fn hear(
 }
 
 fn kind(info: &StreamInfo) -> Heard {
-    if info.stype.eq_ignore_ascii_case("audio") || info.sample_rate_hz >= AUDIO_FROM_HZ {
+    if same_word(&info.stype, "audio") || info.sample_rate_hz >= AUDIO_FROM_HZ {
         Heard::Audio
     } else {
         Heard::Envelope

@@ -112,7 +112,7 @@ fn draw_channel(
     };
     let decided_at = match test.state {
         LookState::Detected { look, .. } | LookState::Futile { look, .. } => Some(look),
-        LookState::Pending { .. } | LookState::Ended { .. } => None,
+        LookState::Pending { .. } | LookState::Ended { .. } | LookState::SetAside { .. } => None,
     };
     let i = ch * efr.response_plan.tested.len() + tested;
     let curve = scene.picture.evidence.curve(i, decided_at);

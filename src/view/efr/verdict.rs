@@ -17,7 +17,9 @@ pub(super) fn colour(theme: Theme, state: &LookState) -> egui::Color32 {
     match state {
         LookState::Pending { .. } => theme.text(),
         LookState::Detected { .. } => theme.good(),
-        LookState::Futile { .. } | LookState::Ended { .. } => theme.error(),
+        LookState::Futile { .. } | LookState::Ended { .. } | LookState::SetAside { .. } => {
+            theme.error()
+        }
     }
 }
 

@@ -24,6 +24,7 @@ fn model() -> (Model, Far) {
         traces: trace_end,
         markers: crossbeam_channel::never(),
         stimulus: Arc::default(),
+        marker_counts: Arc::default(),
         shifts: Arc::default(),
         streams: Arc::default(),
         commands: command_end,

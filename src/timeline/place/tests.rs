@@ -8,8 +8,8 @@ const RATE_HZ: f64 = 500.0;
 
 /// Places for `stamps`, and the sum of the samples called lost.
 fn place_all(stamps: impl Iterator<Item = f64>) -> (Vec<Placed>, u64) {
-    let mut timeline = Timeline::new(RATE_HZ);
-    let places: Vec<Placed> = stamps.map(|stamp| timeline.place(stamp)).collect();
+    let mut timeline = TimeLine::new(RATE_HZ);
+    let places: Vec<Placed> = stamps.map(|stamp| timeline.place(stamp, None)).collect();
     let lost = places
         .iter()
         .filter_map(|p| p.gap)
@@ -125,12 +125,12 @@ fn a_small_loss_among_scattering_stamps_is_counted_too() {
 #[test]
 fn a_rate_that_is_not_the_nominal_one_is_measured_and_loses_nothing() {
     for rate_hz in [487.0, 499.95, 500.05, 512.0] {
-        let mut timeline = Timeline::new(RATE_HZ);
+        let mut timeline = TimeLine::new(RATE_HZ);
         let mut lost = 0;
         for n in 0..30_000 {
             let stamp_secs = 50.0 + f64::from(n) / rate_hz + 0.002 * scatter(n);
             lost += timeline
-                .place(stamp_secs)
+                .place(stamp_secs, None)
                 .gap
                 .map_or(0, |gap| gap.n_samples);
         }
@@ -145,7 +145,7 @@ fn a_rate_that_is_not_the_nominal_one_is_measured_and_loses_nothing() {
 
 #[test]
 fn wrong_stamps_are_replaced_and_counted() {
-    let mut timeline = Timeline::new(RATE_HZ);
+    let mut timeline = TimeLine::new(RATE_HZ);
     for (n, stamp_secs) in regular(3000).enumerate() {
         let wrong = match n {
             1000 => f64::NAN,
@@ -156,7 +156,7 @@ fn wrong_stamps_are_replaced_and_counted() {
             1500 => 1e-320,
             _ => stamp_secs,
         };
-        let place = timeline.place(wrong);
+        let place = timeline.place(wrong, None);
         assert!((place.stamp_secs - stamp_secs).abs() < 1e-6, "sample {n}");
         assert_eq!((place.index, place.gap), (n as u64, None));
     }
@@ -183,12 +183,12 @@ fn stamps_deduced_from_zero_at_the_join_do_not_become_a_gap_of_days() {
 
 #[test]
 fn after_a_reconnection_the_time_away_is_lost() {
-    let mut timeline = Timeline::new(RATE_HZ);
+    let mut timeline = TimeLine::new(RATE_HZ);
     regular(100).for_each(|stamp| {
-        timeline.place(stamp);
+        timeline.place(stamp, None);
     });
     timeline.reconnected();
-    let place = timeline.place(1000.0 + 99.0 / RATE_HZ + 2.0);
+    let place = timeline.place(1000.0 + 99.0 / RATE_HZ + 2.0, None);
     assert_eq!(
         place.gap,
         Some(Gap {
@@ -213,13 +213,13 @@ proptest! {
         ),
         away in 0..600_usize,
     ) {
-        let mut timeline = Timeline::new(RATE_HZ);
+        let mut timeline = TimeLine::new(RATE_HZ);
         let mut before: Option<Placed> = None;
         for (n, stamp) in stamps.into_iter().enumerate() {
             if n == away {
                 timeline.reconnected();
             }
-            let place = timeline.place(stamp);
+            let place = timeline.place(stamp, None);
             prop_assert!(place.stamp_secs.is_finite());
             if let Some(before) = before {
                 let lost = place.gap.map_or(0, |gap| gap.n_samples);

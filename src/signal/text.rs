@@ -1,4 +1,4 @@
-//! Makes text from the network fit to be shown.
+//! Makes text from the network fit to be shown: every name, label, unit and marker passes through here when it is read, and so is tame wherever it comes out.
 
 /// What stands for a character that must not be shown.
 const REPLACEMENT: char = '\u{fffd}';
@@ -6,13 +6,19 @@ const REPLACEMENT: char = '\u{fffd}';
 /// `text` without characters that steer a terminal, break a line of a log, or turn or hide what stands beside them.
 ///
 /// Blanks stand for tabs and ends of lines, U+FFFD for every other one.
-pub(super) fn printable(text: &str) -> String {
-    let shown = |c: char| match c {
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().map(printable_char).collect()
+}
+
+/// What is shown for `c`.
+#[must_use]
+pub fn printable_char(c: char) -> char {
+    match c {
         '\t' | '\n' | '\r' => ' ',
         c if c.is_control() || is_invisible(c) => REPLACEMENT,
         c => c,
-    };
-    text.chars().map(shown).collect()
+    }
 }
 
 /// Marks of direction, joiners, ends of lines and paragraphs, and spaces of no width.

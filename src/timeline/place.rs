@@ -1,0 +1,354 @@
+//! Gives each sample its place.
+
+mod shift;
+mod wrong;
+
+use std::collections::VecDeque;
+
+use crate::signal::{Gap, RateVerdict, StampClock};
+use crate::timeline::arrival::Arrivals;
+use crate::timeline::line::{Line, SAME_PUSH_SECS};
+use crate::timeline::rate::RateWatch;
+use crate::timeline::settle::Settling;
+use crate::timeline::steps::Steps;
+
+/// Older stamps say nothing of the present line.
+const MEMORY_SECS: f64 = 30.0;
+/// Before this time nothing small is called lost.
+const MATURE_SECS: f64 = 5.0;
+/// A step this large breaks the run at once, and is counted when it has lasted.
+const BREAK_SECS: f64 = 0.25;
+/// Samples that arrive this much later were pushed apart.
+const PUSHED_APART_SECS: f64 = 3e-3;
+/// Observations that may wait until it has shown whether they are late or after a loss.
+const MAX_HELD: usize = 4096;
+/// Where stamps are exact and arrivals unknown, one is looked at after this time all the same.
+const EXACT_STEP_SECS: f64 = 0.5;
+/// Samples that can be lost at once: days of them.
+const MOST_LOST: f64 = 1e12;
+/// Observations closer than this say no more than one.
+const LEAST_STEP_SECS: f64 = 2e-3;
+
+/// The place of one sample.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placed {
+    /// Unbroken run it belongs to.
+    pub run: u32,
+    /// Its index; lost samples count.
+    pub index: u64,
+    /// Its stamp, the predicted one where its own made no sense.
+    pub stamp_secs: f64,
+    /// What came before it, if the run begins with it.
+    pub gap: Option<Gap>,
+}
+
+/// Follows the stamps of one regular stream, sample by sample: what was lost, how fast samples come, which stamps make no sense.
+///
+/// Allocates nothing after construction.
+#[derive(Debug, Clone)]
+pub struct TimeLine {
+    nominal_rate_hz: f64,
+    period_secs: f64,
+    line: Line,
+    run: u32,
+    next_index: u64,
+    n_received: u64,
+    /// Stamp of the sample before, as sent and as placed.
+    last_secs: Option<(f64, f64)>,
+    push: Push,
+    /// The sample before, where it was not observed yet: the next may have the same stamp.
+    pending: Option<Observation>,
+    n_equal: u64,
+    has_equal_stamps: bool,
+    above: Steps,
+    below: Steps,
+    held: VecDeque<Observation>,
+    arrivals: Arrivals,
+    /// What is added to stamps that are on another clock.
+    shift_secs: Option<f64>,
+    rate: RateWatch,
+    settling: Option<Settling>,
+    n_lost: u64,
+    n_bad: u64,
+    n_bad_in_row: u64,
+    last_bad_secs: f64,
+    reconnected: bool,
+}
+
+/// Where the push of the newest sample began.
+#[derive(Debug, Clone, Copy, Default)]
+struct Push {
+    index: u64,
+    arrival_secs: f64,
+    observed: u64,
+    /// Samples up to the newest that followed each other exactly.
+    n_continued: u64,
+}
+
+/// A stamp worth a look.
+#[derive(Debug, Clone, Copy)]
+struct Observation {
+    index: u64,
+    stamp_secs: f64,
+    arrival_secs: Option<f64>,
+    /// Whether it begins a push.
+    is_push: bool,
+}
+
+impl TimeLine {
+    /// Follows a stream of this nominal rate.
+    ///
+    /// # Panics
+    /// Unless the rate is positive: irregular streams have no time line.
+    #[must_use]
+    pub fn new(nominal_rate_hz: f64) -> Self {
+        Self {
+            nominal_rate_hz,
+            period_secs: 1.0 / nominal_rate_hz,
+            line: Line::new(nominal_rate_hz, MEMORY_SECS),
+            run: 0,
+            next_index: 0,
+            n_received: 0,
+            last_secs: None,
+            push: Push::default(),
+            pending: None,
+            n_equal: 0,
+            has_equal_stamps: false,
+            above: Steps::new(false),
+            below: Steps::new(true),
+            held: VecDeque::with_capacity(MAX_HELD),
+            arrivals: Arrivals::default(),
+            shift_secs: None,
+            rate: RateWatch::default(),
+            settling: None,
+            n_lost: 0,
+            n_bad: 0,
+            n_bad_in_row: 0,
+            last_bad_secs: f64::NAN,
+            reconnected: false,
+        }
+    }
+
+    /// The connection was lost and found: whatever comes next begins a new run.
+    pub fn reconnected(&mut self) {
+        self.reconnected = self.last_secs.is_some();
+    }
+
+    /// Rate by the stamps; 0 before half a second of them was seen.
+    #[must_use]
+    pub fn measured_rate_hz(&self) -> f64 {
+        if self.line.sd_secs().is_finite() && self.age_secs() >= 0.5 {
+            self.line.rate_hz()
+        } else {
+            0.0
+        }
+    }
+
+    /// Whether that is the nominal one.
+    #[must_use]
+    pub fn rate_verdict(&self) -> RateVerdict {
+        self.rate.verdict()
+    }
+
+    /// Samples lost so far, as far as known: the size of a loss among jittering stamps is settled within some seconds.
+    #[must_use]
+    pub fn n_lost(&self) -> u64 {
+        self.n_lost
+    }
+
+    /// Stamps replaced so far.
+    #[must_use]
+    pub fn n_bad_stamps(&self) -> u64 {
+        self.n_bad
+    }
+
+    /// Whether all samples of a push carry one stamp.
+    #[must_use]
+    pub fn has_equal_stamps(&self) -> bool {
+        self.has_equal_stamps
+    }
+
+    /// What the stamps are on.
+    #[must_use]
+    pub fn stamp_clock(&self) -> StampClock {
+        match self.shift_secs {
+            Some(_) if self.n_bad_in_row == 0 && self.age_secs() >= 1.0 => StampClock::Arrival,
+            _ => StampClock::Lsl,
+        }
+    }
+
+    /// Standard deviation of stamps about their line.
+    #[must_use]
+    pub fn jitter_secs(&self) -> f64 {
+        self.line.jitter_secs()
+    }
+
+    fn age_secs(&self) -> f64 {
+        self.n_received as f64 * self.line.sample_period_secs()
+    }
+
+    fn is_mature(&self) -> bool {
+        self.line.recent().is_telling()
+            && self.line.sd_secs().is_finite()
+            && self.age_secs() >= MATURE_SECS
+    }
+
+    /// Place the next sample: its stamp on the local clock, and when it arrived, if that is known.
+    pub fn place(&mut self, stamp_secs: f64, arrival_secs: Option<f64>) -> Placed {
+        let stamp_secs = stamp_secs + self.shift_secs.unwrap_or(0.0);
+        let Some((sent_secs, placed_secs)) = self.last_secs else {
+            return self.begin(stamp_secs, arrival_secs);
+        };
+        if self.reconnected {
+            return self.resume(stamp_secs, arrival_secs);
+        }
+        if (stamp_secs - sent_secs).abs() <= 1e-9 {
+            return self.place_equal(stamp_secs, arrival_secs);
+        }
+        let expected_secs = self.expected_secs();
+        let step_secs = stamp_secs - expected_secs;
+        let continues = (stamp_secs - sent_secs - self.period_secs).abs() <= SAME_PUSH_SECS;
+        if !continues && self.is_absurd(stamp_secs, step_secs, arrival_secs) {
+            return self.distrust(stamp_secs, placed_secs, arrival_secs);
+        }
+        self.n_bad_in_row = 0;
+        if let Some(pending) = self.pending.take()
+            && let Some(step) = self.observe(pending)
+        {
+            return self.step(step, stamp_secs, arrival_secs);
+        }
+        let unknown_secs = self.unknown_secs();
+        let counted_secs = self.counted_secs(arrival_secs);
+        let (is_push, is_observed) = self.look_at(continues, arrival_secs);
+        if self.has_equal_stamps {
+            self.pending = Some(self.observation(stamp_secs, arrival_secs, true));
+            let gap = self.settle(stamp_secs, arrival_secs);
+            return self.accept(stamp_secs, self.expected_secs(), gap);
+        }
+        if !is_observed {
+            return self.accept(stamp_secs, stamp_secs, None);
+        }
+        if is_push && let Some(n_lost) = self.breaks(step_secs, counted_secs, unknown_secs) {
+            return self.begin_run(stamp_secs, arrival_secs, n_lost);
+        }
+        self.fall(stamp_secs);
+        let observation = self.observation(stamp_secs, arrival_secs, is_push);
+        if let Some(step) = self.observe(observation) {
+            return self.step(step, stamp_secs, arrival_secs);
+        }
+        let gap = self.settle(stamp_secs, arrival_secs);
+        self.accept(stamp_secs, stamp_secs, gap)
+    }
+
+    fn observation(
+        &self,
+        stamp_secs: f64,
+        arrival_secs: Option<f64>,
+        is_push: bool,
+    ) -> Observation {
+        Observation {
+            index: self.next_index,
+            stamp_secs,
+            arrival_secs,
+            is_push,
+        }
+    }
+
+    /// When the next sample should have been stamped.
+    fn expected_secs(&self) -> f64 {
+        let by_line = self.line.secs(self.next_index as f64);
+        let after_last = || self.last_secs.map(|(_, placed)| placed + self.period_secs);
+        by_line.or_else(after_last).unwrap_or(0.0)
+    }
+
+    /// Whether the sample begins a push of its own, and whether it is worth a look.
+    fn look_at(&mut self, continues: bool, arrival_secs: Option<f64>) -> (bool, bool) {
+        let push = &mut self.push;
+        let arrived_apart =
+            arrival_secs.is_some_and(|secs| secs - push.arrival_secs > PUSHED_APART_SECS);
+        let is_push = !continues || arrived_apart;
+        push.n_continued = if continues { push.n_continued + 1 } else { 0 };
+        if is_push {
+            push.index = self.next_index;
+            push.arrival_secs = arrival_secs.unwrap_or(push.arrival_secs);
+        }
+        let since_secs = self.next_index.saturating_sub(push.observed) as f64 * self.period_secs;
+        let is_observed = if is_push {
+            since_secs >= LEAST_STEP_SECS.min(20.0 * self.period_secs)
+        } else {
+            // where samples arrive one by one each is a push; without arrivals, exact stamps and a long push look alike
+            arrival_secs.is_none() && since_secs >= EXACT_STEP_SECS
+        };
+        if is_observed {
+            push.observed = self.next_index;
+        }
+        (is_push, is_observed)
+    }
+
+    /// For how long stamps have followed each other exactly. With arrivals it does not matter: a push may be as long.
+    fn counted_secs(&self, arrival_secs: Option<f64>) -> f64 {
+        match arrival_secs {
+            Some(_) => 0.0,
+            None => self.push.n_continued as f64 * self.period_secs,
+        }
+    }
+
+    /// How far stamps may be off while the rate is not known: it may be twice the nominal one, or half.
+    fn unknown_secs(&self) -> f64 {
+        let since = self.next_index.saturating_sub(self.push.observed) as f64 * self.period_secs;
+        if self.is_mature() { 0.0 } else { 1.2 * since }
+    }
+
+    /// The first sample.
+    fn begin(&mut self, stamp_secs: f64, arrival_secs: Option<f64>) -> Placed {
+        let stamp_secs = self.believe(stamp_secs, arrival_secs);
+        self.push = Push {
+            index: 0,
+            arrival_secs: arrival_secs.unwrap_or(0.0),
+            observed: 0,
+            n_continued: 0,
+        };
+        self.pending = Some(self.observation(stamp_secs, arrival_secs, true));
+        self.accept(stamp_secs, stamp_secs, None)
+    }
+
+    /// Another sample with the stamp of the one before.
+    fn place_equal(&mut self, stamp_secs: f64, arrival_secs: Option<f64>) -> Placed {
+        self.n_equal += 1;
+        self.has_equal_stamps |= self.n_equal >= 2;
+        if self.pending.is_some() || self.has_equal_stamps {
+            self.pending = Some(self.observation(stamp_secs, arrival_secs, true));
+        }
+        let after_last = self
+            .last_secs
+            .map_or(stamp_secs, |(_, placed)| placed + self.period_secs);
+        let placed_secs = self.line.secs(self.next_index as f64).unwrap_or(after_last);
+        self.accept(stamp_secs, placed_secs, None)
+    }
+
+    fn accept(&mut self, sent_secs: f64, stamp_secs: f64, gap: Option<Gap>) -> Placed {
+        let placed = Placed {
+            run: self.run,
+            index: self.next_index,
+            stamp_secs,
+            gap,
+        };
+        self.next_index += 1;
+        self.n_received += 1;
+        self.last_secs = Some((sent_secs, stamp_secs));
+        placed
+    }
+}
+
+/// The nearest whole number of samples, at least none.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float-to-int cast saturates"
+)]
+pub(super) fn whole(samples: f64) -> u64 {
+    samples.round().clamp(0.0, MOST_LOST) as u64
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+"""Senders as laboratories have them, each after a public report or a fault that was seen: the peer of tests/live/faults.
+
+lab.py CASE SECONDS [VALUE...]
+
+Unless a case says otherwise, channels are called E1, E2 and so on, in microvolts, and carry a tone of 10 Hz and 10 uV rms in independent white noise of 2 uV: the
+power from 8 to 11 Hz is 100 uV^2. The source id is the name of the case. Prints "ready" once the outlets are there.
+"""
+
+import sys
+import threading
+import time
+
+import numpy as np
+import pylsl
+
+case, secs, *values = sys.argv[1:]
+secs = float(secs)
+random = np.random.default_rng(1)
+
+
+def outlet(n_channels, rate_hz, fmt="float32", name=None, source_id=None, labels=None, units=None, stype="EEG"):
+    """An outlet with described channels. A source id of "" is left out: pylsl then makes one of its own, another in every process."""
+    source_id = case if source_id is None else source_id or None
+    info = pylsl.StreamInfo(name or case, stype, n_channels, rate_hz, fmt, source_id)
+    channels = info.desc().append_child("channels")
+    for number in range(n_channels):
+        channel = channels.append_child("channel")
+        channel.append_child_value("label", labels[number] if labels else f"E{number + 1}")
+        channel.append_child_value("unit", units[number] if units else "microvolts")
+        channel.append_child_value("type", stype)
+    return pylsl.StreamOutlet(info)
+
+
+def eeg(first, n, rate_hz, n_channels, rms_uv=10.0, hz=10.0):
+    tone = rms_uv * np.sqrt(2) * np.sin(2 * np.pi * hz * (first + np.arange(n)) / rate_hz)
+    return tone[:, None] + 2 * random.standard_normal((n, n_channels))
+
+
+def send(outlet, rate_hz, make, chunk=None, push=None):
+    """Push chunks at the true rate until the time is over. `push(values, stamp of the last)` does it otherwise than by push_chunk."""
+    chunk = chunk or max(1, round(rate_hz / 50))
+    push = push or (lambda values, stamp: outlet.push_chunk(np.ascontiguousarray(values, np.float32), stamp))
+    begin, first = pylsl.local_clock(), 0
+    while first < secs * rate_hz:
+        time.sleep(max(0.0, begin + (first + chunk) / rate_hz - pylsl.local_clock()))
+        push(make(first, chunk, rate_hz), begin + (first + chunk - 1) / rate_hz)
+        first += chunk
+
+
+def rate(source_id, nominal_hz, true_hz, chunk, hz):
+    """A wrong nominal rate. Chunks of one sample are stamped by liblsl when they are pushed."""
+    nominal_hz, true_hz, chunk, hz = float(nominal_hz), float(true_hz), int(chunk), float(hz)
+    out = outlet(4, nominal_hz, source_id=source_id)
+    one_by_one = lambda values, _: out.push_sample(values[0].tolist())
+    make = lambda first, n, _: eeg(first, n, true_hz, 4, hz=hz)
+    return lambda: send(out, true_hz, make, chunk, one_by_one if chunk == 1 else None)
+
+
+def equal_stamps(source_id, chunk_secs):
+    """All samples of a chunk carry the time of its last."""
+    out = outlet(4, 250, source_id=source_id)
+
+    def push(values, stamp):
+        for row in values.tolist():
+            out.push_sample(row, stamp)
+
+    return lambda: send(out, 250, lambda first, n, _: eeg(first, n, 250, 4), round(float(chunk_secs) * 250), push)
+
+
+def stepped_clock(at_secs, step_secs):
+    """The sender's clock steps while no sample is lost."""
+    out = outlet(4, 250)
+    at_secs, step_secs = float(at_secs), float(step_secs)
+    begin = pylsl.local_clock()
+
+    def push(values, stamp):
+        out.push_chunk(np.ascontiguousarray(values, np.float32), stamp + (step_secs if stamp - begin > at_secs else 0))
+
+    return lambda: send(out, 250, lambda first, n, _: eeg(first, n, 250, 4), None, push)
+
+
+def unix_stamps():
+    """Stamps are the computer's time of day; a stimulus beside it is on the LSL clock."""
+    out = outlet(4, 250)
+    envelope = outlet(1, 250, source_id="unix_stamps-envelope", stype="StimulusEnvelope")
+    off_secs = time.time() - pylsl.local_clock()
+    push = lambda values, stamp: out.push_chunk(np.ascontiguousarray(values, np.float32), stamp + off_secs)
+    beside = lambda: send(envelope, 250, lambda first, n, _: np.abs(random.standard_normal((n, 1))))
+    threading.Thread(target=beside, daemon=True).start()
+    return lambda: send(out, 250, lambda first, n, _: eeg(first, n, 250, 4), None, push)
+
+
+def headset(rms_uv):
+    """One of several headsets whose maker gave all of them one name and one id."""
+    out = outlet(4, 300, name="headset", source_id="constant")
+    return lambda: send(out, 300, lambda first, n, _: eeg(first, n, 300, 4, float(rms_uv)))
+
+
+def no_id():
+    """pylsl makes a source id of its own, another one in every process."""
+    out = outlet(4, 250, source_id="")
+    return lambda: send(out, 250, lambda first, n, _: eeg(first, n, 250, 4))
+
+
+def amplifier(source_id, n_channels, rate_hz):
+    """An ordinary one; what it is like differs from start to start."""
+    n_channels, rate_hz = int(n_channels), float(rate_hz)
+    out = outlet(n_channels, rate_hz, name="amplifier", source_id=source_id)
+    return lambda: send(out, rate_hz, lambda first, n, _: eeg(first, n, rate_hz, n_channels))
+
+
+def nan_packets():
+    """Two of a hundred packets of one channel got lost on the air and are sent as NaN."""
+    out = outlet(4, 256)
+
+    def make(first, n, rate_hz):
+        values = eeg(first, n, rate_hz, 4)
+        if random.random() < 0.02:
+            values[:, 1] = np.nan
+        return values
+
+    return lambda: send(out, 256, make, 12)
+
+
+def nan_channel():
+    """The fourth channel never holds a number."""
+    out = outlet(4, 256)
+
+    def make(first, n, rate_hz):
+        values = eeg(first, n, rate_hz, 4)
+        values[:, 3] = np.nan
+        return values
+
+    return lambda: send(out, 256, make)
+
+
+def nan_second():
+    """All channels are NaN for one second, six seconds after the start."""
+    out = outlet(4, 256)
+
+    def make(first, n, rate_hz):
+        values = eeg(first, n, rate_hz, 4)
+        number = first + np.arange(n)
+        values[(number >= 6 * rate_hz) & (number < 7 * rate_hz)] = np.nan
+        return values
+
+    return lambda: send(out, 256, make)
+
+
+def bad_channels():
+    """E1 is good; E2 is flat, E3 at its rail, E4 a hundred times too large."""
+    out = outlet(4, 256)
+
+    def make(first, n, rate_hz):
+        values = eeg(first, n, rate_hz, 4)
+        values[:, 1] = 0
+        values[:, 2] = 187_500
+        values[:, 3] *= 1000
+        return values
+
+    return lambda: send(out, 256, make)
+
+
+def units():
+    """One tone in ten units, each channel called by the unit it states."""
+    scales = {"uVolt": 1, "µVolt": 1, "μV": 1, "V": 1e-6, "mVolt": 1e-3, "10^-6 V": 1, "microV": 1, "nVolt": 1e3, "counts": 45.0, "0.1 uV": 10}
+    names, scale = list(scales), np.array(list(scales.values()))
+    out = outlet(len(names), 250, "double64", labels=names, units=names)
+    push = lambda values, stamp: out.push_chunk(np.ascontiguousarray(values, np.float64), stamp)
+    return lambda: send(out, 250, lambda first, n, _: eeg(first, n, 250, len(names)) * scale, None, push)
+
+
+def markers():
+    """An EEG, and markers as integers, as numbers, as three fields of a sample, and as text that steers terminals."""
+    kinds = {
+        "integers": ("int32", [[1], [2]]),
+        "floats": ("float32", [[0.5], [3.0]]),
+        "fields": ("string", [["start", "speech.wav", "true"]]),
+        "numbers": ("double64", [[7.25, 5, 1]]),
+        "odd": ("string", [[""], ["x" * 5000], ["Größe \x1b[31mred\n\u202e"]]),
+    }
+    outs = [(pylsl.StreamOutlet(pylsl.StreamInfo(name, "Markers", len(sent[0]), 0, fmt, name)), sent) for name, (fmt, sent) in kinds.items()]
+
+    def mark():
+        number = 0
+        while True:
+            time.sleep(0.5)
+            for out, sent in outs:
+                out.push_sample(sent[number % len(sent)])
+            number += 1
+
+    threading.Thread(target=mark, daemon=True).start()
+    return amplifier("markers", 2, 250)
+
+
+go = globals()[case](*values)
+print("ready", flush=True)
+go()
