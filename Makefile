@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 export EFRSCOPE_PYTHON := $(CURDIR)/$(PYTHON)
 
-.PHONY: demo run-demo test test-sound fmt clippy doc venv graphics clean bench calibrate faults chaos soak fuzz
+.PHONY: demo run-demo test test-sound fmt clippy doc venv graphics clean bench calibrate faults timeline chaos soak fuzz
 
 demo: $(VENV)/.live graphics ## the dashboard on simulated streams
 	cargo build --release --locked
@@ -41,6 +41,10 @@ calibrate: $(VENV)/.oracles ## 10 000 runs of every detector, thousands of sessi
 
 faults: $(VENV)/.oracles ## every fault of tests/faults.toml, the long tests included; writes docs/reliability.md
 	nice $(PYTHON) tools/reliability.py run
+
+timeline: ## the time line against 320 drawn senders and 180 corners; writes docs/timeline.md
+	EFRSCOPE_TIMELINE_FILE=$(CURDIR)/docs/timeline.md \
+		cargo test --release --locked --no-default-features --test engine -- --ignored --exact timelines::drawn_senders_and_every_corner
 
 chaos: $(VENV)/.live ## two streams to which everything happens, for EFRSCOPE_CHAOS_SECS (600) from EFRSCOPE_CHAOS_SEED (2)
 	cargo test --locked --test live -- --exact --ignored --nocapture chaos::ten_minutes_of_chaos_lose_count_of_nothing

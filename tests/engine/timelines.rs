@@ -146,7 +146,7 @@ fn drawn(n: u64, secs: f64) -> Case {
             draw.between(5e-5, 20e-3)
         },
         delay: [Delay::Exponential, Delay::Normal, Delay::Heavy][(n / 4 % 3) as usize],
-        loss: (n % 3 > 0).then(|| (secs / 2.0, draw.between(1.0, 5000.0).round() as u64)),
+        loss: (!n.is_multiple_of(3)).then(|| (secs / 2.0, draw.between(1.0, 5000.0).round() as u64)),
         seed: n,
     }
 }
@@ -328,7 +328,8 @@ fn drawn_senders_and_every_corner() {
         .map(|case| Outcome::of(case, 1200.0))
         .collect();
     let text = format!(
-        "## Drawn over the space\n\n{}\n## Its corners, 20 minutes each\n\n{}\n## Odd among the drawn ones\n\n{}\n## Odd among the corners\n\n{}",
+        "{}## Drawn over the space\n\n{}\n## Its corners, 20 minutes each\n\n{}\n## Odd among the drawn ones\n\n{}\n## Odd among the corners\n\n{}",
+        include_str!("timelines.md"),
         table(&drawn),
         table(&corners),
         odd(&drawn),
