@@ -225,6 +225,12 @@ impl Line {
         self.open.last_x.max(binned)
     }
 
+    /// What sends now need not keep the rate of what sent before.
+    pub(super) fn doubt_rate(&mut self) {
+        self.is_rate_known = false;
+        self.prior.1 = self.prior.1.max(PRIOR_SLOPE * PRIOR_SLOPE);
+    }
+
     /// Whether a rate may be believed that is not the one known: that of a stream's beginning is only nominal, a measured one stays.
     fn may_differ(&self) -> bool {
         !self.is_rate_known || self.is_grown()

@@ -295,6 +295,21 @@ impl TimeLine {
         by_line.or_else(after_last).unwrap_or(0.0)
     }
 
+    /// The same where the line ends: by the last stamp where it does not lie on the line, as while a new rate is not known yet.
+    fn expected_at_break(&self) -> f64 {
+        let expected_secs = self.expected_secs();
+        let period_secs = self.line.known_period_secs();
+        let limit_secs = period_secs.max(4.0 * self.jitter_secs());
+        match self.last_secs {
+            Some((_, last_secs))
+                if (last_secs + period_secs - expected_secs).abs() > limit_secs =>
+            {
+                last_secs + period_secs
+            }
+            _ => expected_secs,
+        }
+    }
+
     /// Whether the sample begins a push of its own, and whether it is worth a look.
     fn look_at(&mut self, continues: bool, arrival_secs: Option<f64>) -> (bool, bool) {
         let push = &mut self.push;

@@ -28,6 +28,10 @@ pub(super) struct Settling {
     pub(super) n_counted: u64,
     /// How far the first stamp lay from the line.
     pub(super) shift_secs: f64,
+    /// The stamp of that one.
+    pub(super) since_secs: f64,
+    /// The stamp with which the step began.
+    pub(super) begun_secs: f64,
     /// Whether the step has lasted.
     pub(super) is_confirmed: bool,
 }
@@ -50,6 +54,8 @@ impl Settling {
             before_sd,
             n_counted,
             shift_secs: 0.0,
+            since_secs: f64::NEG_INFINITY,
+            begun_secs: f64::NEG_INFINITY,
             is_confirmed: false,
         }
     }
@@ -61,6 +67,12 @@ impl Settling {
             first_received,
             ..self
         }
+    }
+
+    /// Whether the step has still to last: what comes now belongs to it.
+    pub(super) fn goes_on(&self, n_received: u64) -> bool {
+        let since_secs = (n_received - self.first_received) as f64 * self.period_secs;
+        !self.is_confirmed && since_secs < 2.0 * LASTS_SECS
     }
 
     /// When the next sample would be stamped had nothing happened.

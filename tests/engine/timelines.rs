@@ -146,7 +146,8 @@ fn drawn(n: u64, secs: f64) -> Case {
             draw.between(5e-5, 20e-3)
         },
         delay: [Delay::Exponential, Delay::Normal, Delay::Heavy][(n / 4 % 3) as usize],
-        loss: (!n.is_multiple_of(3)).then(|| (secs / 2.0, draw.between(1.0, 5000.0).round() as u64)),
+        loss: (!n.is_multiple_of(3))
+            .then(|| (secs / 2.0, draw.between(1.0, 5000.0).round() as u64)),
         seed: n,
     }
 }

@@ -216,11 +216,14 @@ impl Line {
     }
 }
 
-/// A slope and what was known before, unless they contradict each other and may.
+/// A slope and what was known before, unless they contradict each other; a short line keeps the rate that is known.
 fn with_prior(slope: f64, variance: f64, prior: (f64, f64), may_differ: bool) -> (f64, f64) {
     let (before, before_variance) = prior;
+    if !may_differ {
+        return prior;
+    }
     let off = slope - before;
-    if may_differ && off * off > CLEARLY * CLEARLY * (variance + before_variance) {
+    if off * off > CLEARLY * CLEARLY * (variance + before_variance) {
         return (slope, variance);
     }
     let weight = before_variance / (before_variance + variance);

@@ -6,6 +6,10 @@ use crate::timeline::settle::Settling;
 
 /// A step is whole periods up to this share of one.
 const WHOLE: f64 = 0.02;
+/// What waited through a stall is pushed within this time.
+const DRAINS_SECS: f64 = 1.0;
+/// What was late comes back at this speed at least, in seconds a second.
+const FAST: f64 = 0.3;
 /// Stamps that have followed each other exactly for so long are counted by the device, not read off a clock.
 const COUNTED_SECS: f64 = 1.0;
 /// After this time something else has happened than a step.
@@ -165,7 +169,7 @@ impl TimeLine {
         first_received: u64,
     ) -> Settling {
         match self.settling.take() {
-            Some(before) if !before.is_confirmed => {
+            Some(before) if before.goes_on(self.n_received) => {
                 let mut before = before.again(first_index, first_received);
                 before.n_counted += settling.n_counted;
                 before
@@ -182,7 +186,7 @@ impl TimeLine {
         n_lost: u64,
     ) -> Placed {
         self.learn();
-        let before_secs = self.expected_secs();
+        let before_secs = self.expected_at_break();
         let (before_sd, period_secs) = (self.line.sd_secs(), self.line.known_period_secs());
         let index = self.next_index + n_lost;
         let settling = Settling::new(
@@ -196,6 +200,7 @@ impl TimeLine {
         self.settling = Some(self.chain(settling, index, self.n_received));
         if let Some(settling) = &mut self.settling {
             settling.shift_secs = stamp_secs - before_secs;
+            (settling.begun_secs, settling.since_secs) = (stamp_secs, stamp_secs);
         }
         self.line.break_line();
         self.n_lost += n_lost;
@@ -238,9 +243,13 @@ impl TimeLine {
             return;
         };
         let off_secs = stamp_secs - settling.unbroken_secs(n_received);
-        if !settling.is_confirmed && off_secs < settling.shift_secs - limit_secs {
+        let fallen_secs = settling.shift_secs - off_secs;
+        // what falls slowly, and goes on to, is another rate
+        let is_fast = fallen_secs > FAST * (stamp_secs - settling.since_secs)
+            || stamp_secs - settling.begun_secs < DRAINS_SECS;
+        if !settling.is_confirmed && fallen_secs > limit_secs && is_fast {
             *settling = settling.clone().again(index, n_received);
-            settling.shift_secs = off_secs;
+            (settling.shift_secs, settling.since_secs) = (off_secs, stamp_secs);
             self.held.clear();
             self.line.begin_again();
         }

@@ -94,7 +94,7 @@ impl TimeLine {
 
     /// The first sample after a reconnection.
     pub(super) fn resume(&mut self, stamp_secs: f64, arrival_secs: Option<f64>) -> Placed {
-        let expected_secs = self.expected_secs();
+        let expected_secs = self.expected_at_break();
         if !stamp_secs.is_finite() {
             self.n_bad += 1;
             let placed_secs = arrival_secs.unwrap_or(expected_secs);
@@ -110,6 +110,8 @@ impl TimeLine {
             return placed;
         }
         let n_lost = whole(back_secs / self.line.sample_period_secs());
-        self.begin_run(stamp_secs, arrival_secs, n_lost)
+        let placed = self.begin_run(stamp_secs, arrival_secs, n_lost);
+        self.line.doubt_rate();
+        placed
     }
 }
