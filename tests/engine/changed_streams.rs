@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use crossbeam_channel::bounded;
 use efrscope::clock::RealClock;
-use efrscope::control::StreamCounters;
+use efrscope::control::{LinkReport, StreamCounters};
 use efrscope::engine::Event;
 use efrscope::metrics::{AnalysisSettings, PairChoice, ResponseSettings, RunEnd, Snapshot};
+use efrscope::publish::StreamLine;
 use efrscope::session::{Events, EveryHop, Pipeline, SessionRequest, Sinks};
-use efrscope::signal::{Chunk, Gap, Link, StreamInfo};
+use efrscope::signal::{Chunk, Gap, Link, StreamId, StreamInfo};
 use efrscope::source::{Backend, Pulled, Source, SourceError, Timing};
 use efrscope::stimulus::{StimulusChoice, StimulusSettings};
+
+use serde_json::Value;
 
 use crate::synthetic::{NoMarkers, info, settings, value};
 
@@ -126,6 +129,24 @@ fn request() -> SessionRequest {
         },
         ..SessionRequest::default()
     }
+}
+
+/// What is said of a stream that came back as another one.
+pub(crate) fn stream_line(state: Link) -> Value {
+    let report = LinkReport {
+        stream: StreamId::Eeg,
+        state,
+        name: "Amp".into(),
+        uid: "u".into(),
+        at_secs: 12.5,
+        silent_secs: 2.5,
+        received: 500,
+        lost: 20,
+        event: Some("it is another".into()),
+        offers: vec!["  Amp: --stream uid=u2".into()],
+        layout: Some(Arc::new(info(2))),
+    };
+    serde_json::to_value(&StreamLine { report: &report }).unwrap()
 }
 
 struct Heard {

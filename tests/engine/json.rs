@@ -7,13 +7,14 @@ mod markers;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::changed_streams::stream_line;
 use crate::schema::{every_name, every_path, every_word, violations};
-use efrscope::control::{LinkReport, MarkerCounters, ShiftReport, StreamCounters};
+use efrscope::control::{MarkerCounters, ShiftReport, StreamCounters};
 use efrscope::metrics::artefact::{ArtefactRule, Verdict};
 use efrscope::metrics::periodic::PeriodicSettings;
 use efrscope::metrics::{Analysis, AnalysisSettings, RunEnd, RunLog, Snapshot, Subject};
-use efrscope::publish::{Line, SCHEMA_VERSION, StreamLine, json_schema};
-use efrscope::signal::{AlignedSample, Link, Montage, Polarity, Reference, StreamId};
+use efrscope::publish::{Line, SCHEMA_VERSION, json_schema};
+use efrscope::signal::{AlignedSample, Link, Montage, Polarity, Reference};
 use serde_json::Value;
 
 use crate::drive::{Driven, setup};
@@ -129,24 +130,6 @@ fn shifts_of(snapshot: &Snapshot) -> ShiftReport {
         rho_line: vec![0.25; plan.pairs.len() * n_bins],
         share: 0.95,
     }
-}
-
-/// What is said of a stream that came back as another one.
-fn stream_line(state: Link) -> Value {
-    let report = LinkReport {
-        stream: StreamId::Eeg,
-        state,
-        name: "Amp".into(),
-        uid: "u".into(),
-        at_secs: 12.5,
-        silent_secs: 2.5,
-        received: 500,
-        lost: 20,
-        event: Some("it is another".into()),
-        offers: vec!["  Amp: --stream uid=u2".into()],
-        layout: Some(Arc::new(info(2))),
-    };
-    serde_json::to_value(&StreamLine { report: &report }).unwrap()
 }
 
 /// A session in which a channel is set aside, and whose run of detection ended after that.
