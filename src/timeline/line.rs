@@ -25,6 +25,8 @@ const NEW_RATE_SECS: f64 = 5.0;
 const LEAST_PRIOR_SLOPE: f64 = 3e-6;
 /// So many short lines in a row, and it is not believed any more.
 const MANY_SHORT: u32 = 4;
+/// Stamps so lopsided are late only, for what is compared.
+const LATE_ONLY: f64 = 0.2;
 /// Within one push stamps follow each other by the nominal period up to this.
 pub(super) const SAME_PUSH_SECS: f64 = 1e-6;
 /// Observations are no closer than this: more would say no more.
@@ -58,6 +60,8 @@ pub struct Line {
     /// Short lines in a row.
     n_short: u32,
     fit: Fit,
+    /// The line below the earliest stamps, whatever the scatter.
+    early: Option<Fit>,
     scratch: Scratch,
 }
 
@@ -83,6 +87,7 @@ impl Line {
             is_rate_known: false,
             n_short: 0,
             fit: Fit::default(),
+            early: None,
             scratch: Scratch {
                 points: Vec::with_capacity(MAX_BINS + 1),
                 hull: Vec::with_capacity(MAX_BINS + 1),
@@ -242,6 +247,19 @@ impl Line {
         let (origin, origin_secs) = self.origin?;
         let x = (index - origin as f64) * self.period_secs;
         Some(origin_secs + x + self.fit.at(x))
+    }
+
+    /// The same by the earliest stamps alone, where stamps are late rather than scattered to both sides; `None` where they are not. Of two lines of one
+    /// stream these are compared best.
+    pub(super) fn early_secs(&self, index: f64) -> Option<f64> {
+        let (origin, origin_secs) = self.origin?;
+        let x = (index - origin as f64) * self.period_secs;
+        Some(origin_secs + x + self.early?.at(x))
+    }
+
+    /// Whether stamps are late rather than scattered to both sides.
+    pub(super) fn is_late_only(&self) -> bool {
+        self.lopsided().0 > LATE_ONLY
     }
 
     /// The place between samples at a time. `None` before the first stamp.

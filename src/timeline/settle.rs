@@ -22,6 +22,8 @@ pub(super) struct Settling {
     /// Samples received before the line was left, and when the next was expected.
     anchor_received: u64,
     before_secs: f64,
+    /// The same by the earliest stamps, where they are to be compared.
+    before_early_secs: Option<f64>,
     period_secs: f64,
     before_sd: f64,
     /// What was counted as lost so far.
@@ -50,6 +52,7 @@ impl Settling {
             first_received: received,
             anchor_received: received,
             before_secs,
+            before_early_secs: None,
             period_secs,
             before_sd,
             n_counted,
@@ -57,6 +60,14 @@ impl Settling {
             since_secs: f64::NEG_INFINITY,
             begun_secs: f64::NEG_INFINITY,
             is_confirmed: false,
+        }
+    }
+
+    /// Compare the earliest stamps before and after: those before lead to `secs`.
+    pub(super) fn by_earliest(self, secs: Option<f64>) -> Self {
+        Self {
+            before_early_secs: secs,
+            ..self
         }
     }
 
@@ -92,7 +103,11 @@ impl Settling {
         if !(lasts && is_same_rate) {
             return None;
         }
-        let missing = (after_secs - self.before_secs - between) / self.period_secs;
+        let risen_secs = match self.before_early_secs {
+            Some(before_secs) => line.early_secs(self.first_index as f64)? - before_secs,
+            None => after_secs - self.before_secs,
+        };
+        let missing = (risen_secs - between) / self.period_secs;
         // few stamps are all late, by so much
         let late_secs = 4.0 * line.jitter_secs() / line.n_observed();
         let sd = (line.sd_secs() + self.before_sd + late_secs) / self.period_secs;

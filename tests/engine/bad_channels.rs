@@ -288,7 +288,13 @@ fn a_channel_in_counts_on_another_scale_is_set_aside_and_rejects_the_others_no_m
     let mut info = stream();
     info.channels[BAD].unit = "counts".into();
     info.channels[BAD].uv_per_unit = None;
-    let mut driven = Driven::new(setup(info, &settings()));
+    // such a channel is analysed only where it is asked for
+    let channels = info.channels.iter().map(|c| c.label.clone()).collect();
+    let asked = AnalysisSettings {
+        channels,
+        ..settings()
+    };
+    let mut driven = Driven::new(setup(info, &asked));
     play(&mut driven, 0..at(20.0), |_, values| values[BAD] /= 0.02235);
     assert_eq!(told(&driven)[0].2, Some(AsideReason::OffScale));
     assert_three_are_right(driven.heard.snapshot());

@@ -79,7 +79,10 @@ impl Source for Becoming {
     }
 
     fn timing(&self) -> Timing {
-        Timing::default()
+        Timing {
+            n_lost: if self.layouts.len() < 3 { N_LOST } else { 0 },
+            ..Timing::default()
+        }
     }
 }
 

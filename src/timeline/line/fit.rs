@@ -84,8 +84,9 @@ impl Line {
             sd_secs: middle_sd,
             ..middle
         };
+        self.early = self.below_all(x);
         if lopsided > 0.0
-            && let Some(early) = self.below_all(x)
+            && let Some(early) = self.early
         {
             let mix = |a: f64, b: f64| a + lopsided * (b - a);
             fit.level = mix(middle.level, early.level);

@@ -123,6 +123,7 @@ impl TimeLine {
         }
         let first = self.held.front().map_or(self.next_index, |held| held.index);
         let before_secs = self.line.secs(first as f64).unwrap_or(stamp_secs);
+        let before_early_secs = self.early_at(first);
         let (before_sd, period_secs) = (self.line.sd_secs(), self.line.known_period_secs());
         let jitter_secs = self.jitter_secs();
         self.line.break_line();
@@ -154,11 +155,18 @@ impl TimeLine {
             period_secs,
             before_sd,
             n_lost,
-        );
+        )
+        .by_earliest(before_early_secs);
         let chained = self.chain(settling, first + n_lost, self.n_received - n_since);
         self.settling = (!refuted).then_some(chained);
         self.n_lost += n_lost;
         self.enter_run(stamp_secs, n_lost)
+    }
+
+    /// When the sample at `index` is due by the earliest stamps, where these are what to compare.
+    fn early_at(&self, index: u64) -> Option<f64> {
+        let is_late_only = self.line.is_late_only();
+        self.line.early_secs(index as f64).filter(|_| is_late_only)
     }
 
     /// What is to be settled, together with what was not settled before.
@@ -189,6 +197,8 @@ impl TimeLine {
         let before_secs = self.expected_at_break();
         let (before_sd, period_secs) = (self.line.sd_secs(), self.line.known_period_secs());
         let index = self.next_index + n_lost;
+        let is_on_line = before_secs.to_bits() == self.expected_secs().to_bits();
+        let before_early_secs = self.early_at(self.next_index).filter(|_| is_on_line);
         let settling = Settling::new(
             index,
             self.n_received,
@@ -196,7 +206,8 @@ impl TimeLine {
             period_secs,
             before_sd,
             n_lost,
-        );
+        )
+        .by_earliest(before_early_secs);
         self.settling = Some(self.chain(settling, index, self.n_received));
         if let Some(settling) = &mut self.settling {
             settling.shift_secs = stamp_secs - before_secs;
