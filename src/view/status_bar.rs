@@ -156,7 +156,12 @@ fn rate(theme: Theme, nominal_hz: f64, measured_hz: f64) -> Item {
     } else {
         theme.text()
     };
-    let text = format!("{nominal} Hz nominal, {measured_hz:.3} Hz measured ({off_ppm:+.0} ppm)");
+    let off = if off_ppm.abs() < 1e4 {
+        format!("{off_ppm:+.0} ppm")
+    } else {
+        format!("{:+.1} %", 1e-4 * off_ppm)
+    };
+    let text = format!("{nominal} Hz nominal, {measured_hz:.3} Hz measured ({off})");
     item(text, colour, hint)
 }
 
