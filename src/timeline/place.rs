@@ -28,6 +28,9 @@ const EXACT_STEP_SECS: f64 = 0.5;
 const MOST_STAMP_SECS: f64 = 1e15;
 /// When no stamp has made sense for so long, none will.
 const HOPELESS_SECS: f64 = 5.0;
+/// From this score on, and until it is used up, pushes have but one stamp; a few equal ones in between are a fault.
+const TELLING_SCORE: u32 = 6;
+const MOST_SCORE: u32 = 40;
 /// Samples that can be lost at once: days of them.
 const MOST_LOST: f64 = 1e12;
 /// Observations closer than this say no more than one.
@@ -62,7 +65,8 @@ pub struct TimeLine {
     push: Push,
     /// The sample before, where it was not observed yet: the next may have the same stamp.
     pending: Option<Observation>,
-    n_equal: u64,
+    /// Two up with each sample that has the stamp of the one before, one down with each other.
+    equal_score: u32,
     has_equal_stamps: bool,
     above: Steps,
     below: Steps,
@@ -120,7 +124,7 @@ impl TimeLine {
             last_secs: None,
             push: Push::default(),
             pending: None,
-            n_equal: 0,
+            equal_score: 0,
             has_equal_stamps: false,
             above: Steps::new(false),
             below: Steps::new(true),
@@ -216,6 +220,8 @@ impl TimeLine {
         if (stamp_secs - sent_secs).abs() <= 1e-9 {
             return self.place_equal(stamp_secs, arrival_secs);
         }
+        self.equal_score = self.equal_score.saturating_sub(1);
+        self.has_equal_stamps &= self.equal_score > 0;
         let expected_secs = self.expected_secs();
         let step_secs = stamp_secs - expected_secs;
         let continues = (stamp_secs - sent_secs - self.period_secs).abs() <= SAME_PUSH_SECS;
@@ -363,8 +369,8 @@ impl TimeLine {
 
     /// Another sample with the stamp of the one before.
     fn place_equal(&mut self, stamp_secs: f64, arrival_secs: Option<f64>) -> Placed {
-        self.n_equal += 1;
-        self.has_equal_stamps |= self.n_equal >= 2;
+        self.equal_score = (self.equal_score + 2).min(MOST_SCORE);
+        self.has_equal_stamps |= self.equal_score >= TELLING_SCORE;
         if self.pending.is_some() || self.has_equal_stamps {
             self.pending = Some(self.observation(stamp_secs, arrival_secs, true));
         }
