@@ -242,11 +242,12 @@ impl TimeLine {
             let gap = self.settle(stamp_secs, arrival_secs);
             return self.accept(stamp_secs, self.expected_secs(), gap);
         }
-        if !is_observed {
+        // the first sample after a loss is looked at, however soon after the last that was
+        if !is_observed && step_secs < BREAK_SECS {
             return self.accept(stamp_secs, stamp_secs, None);
         }
         if is_push && let Some(n_lost) = self.breaks(step_secs, counted_secs, unknown_secs) {
-            return self.begin_run(stamp_secs, arrival_secs, n_lost);
+            return self.begin_run(stamp_secs, arrival_secs, n_lost, None);
         }
         self.fall(stamp_secs);
         let observation = self.observation(stamp_secs, arrival_secs, is_push);

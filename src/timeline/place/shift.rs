@@ -186,15 +186,16 @@ impl TimeLine {
         }
     }
 
-    /// Begin a new run at `stamp_secs` after `n_lost` samples.
+    /// Begin a new run at `stamp_secs` after `n_lost` samples. `before_secs`: when it was due, where not by the line.
     pub(super) fn begin_run(
         &mut self,
         stamp_secs: f64,
         arrival_secs: Option<f64>,
         n_lost: u64,
+        before_secs: Option<f64>,
     ) -> Placed {
         self.learn();
-        let before_secs = self.expected_at_break();
+        let before_secs = before_secs.unwrap_or_else(|| self.expected_secs());
         let (before_sd, period_secs) = (self.line.sd_secs(), self.line.known_period_secs());
         let index = self.next_index + n_lost;
         let is_on_line = before_secs.to_bits() == self.expected_secs().to_bits();

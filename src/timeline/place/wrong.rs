@@ -87,7 +87,7 @@ impl TimeLine {
             .settling
             .take()
             .filter(|settling| !settling.is_confirmed);
-        let placed = self.begin_run(stamp_secs, None, 0);
+        let placed = self.begin_run(stamp_secs, None, 0, None);
         self.settling = unsettled.map(|settling| settling.again(placed.index, self.n_received - 1));
         placed
     }
@@ -105,12 +105,12 @@ impl TimeLine {
         let back_secs = stamp_secs - expected_secs;
         let is_jump = arrival_secs.is_none() && back_secs > MAX_JUMP_SECS;
         if back_secs < -self.period_secs || is_jump {
-            let placed = self.begin_run(stamp_secs, arrival_secs, 0);
+            let placed = self.begin_run(stamp_secs, arrival_secs, 0, None);
             self.settling = None;
             return placed;
         }
         let n_lost = whole(back_secs / self.line.sample_period_secs());
-        let placed = self.begin_run(stamp_secs, arrival_secs, n_lost);
+        let placed = self.begin_run(stamp_secs, arrival_secs, n_lost, Some(expected_secs));
         self.line.doubt_rate();
         placed
     }
