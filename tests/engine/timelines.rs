@@ -305,6 +305,10 @@ fn usual_senders_lose_nothing_falsely_and_what_is_lost_is_counted() {
             2e-5,
             Some((at_secs, 1000)),
         ),
+        Case {
+            delay: Delay::Normal,
+            ..usual(Sender::Samples, 1472.0, 7e-5, 0.48, Some((at_secs, 1386)))
+        },
     ] {
         let outcome = Outcome::of(case, 200.0);
         assert_eq!(outcome.false_said, 0, "{outcome:?}");

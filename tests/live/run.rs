@@ -296,10 +296,16 @@ fn eyes_closed_alpha_of_a_real_recording_played_live_reads_as_offline() {
     assert_eq!(number(line, "/lost"), 0.0);
 
     // the grid of hops begins with the sample that came first: any within 0.2 s of the recording's first may begin a window
-    let silence = vec![0.0; 32];
+    let sine = |from: i32| -> Vec<f64> {
+        let turns = (from..from + 32).map(|n| 10.0 * f64::from(n) / 160.0);
+        turns
+            .map(|turns| 5.0 * (std::f64::consts::TAU * turns).sin())
+            .collect()
+    };
+    let (ahead, behind) = (sine(-32), sine(i32::try_from(n_samples).unwrap()));
     let padded = recorded
         .iter()
-        .map(|channel| [&silence[..], channel, &silence].concat())
+        .map(|channel| [&ahead[..], channel, &behind].concat())
         .collect::<Vec<_>>();
     let offline = |shift: usize| {
         let window: Vec<Vec<f64>> = padded
