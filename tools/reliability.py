@@ -85,7 +85,7 @@ def write():
     lines = [
         "# What efrscope does when things go wrong",
         "",
-        "Written by `make faults` from tests/faults.toml and from what the tests saw on this machine; the numbers of a fault are those of `../shared/lsl.md`, section 4, the others are",
+        "Written by `make faults` from tests/faults.toml and from what the tests saw on this machine; numbered faults are those that LSL is known for, the others are",
         "what laboratories sent. Fast tests are run by `make test` too; long ones, marked *, by `make faults` alone.",
         "",
         "| fault | expected | observed | test |",

@@ -13,6 +13,7 @@ use efrscope::source::{
     SimSettings, StimulusKind,
 };
 use efrscope::stimulus::{Recipe, StimulusSettings};
+use efrscope::timeline::{Placed, TimeLine};
 
 use crate::drive::{self, Driven};
 
@@ -113,30 +114,45 @@ fn run(sim: &SimSettings, belief: Belief) -> (Snapshot, StimulusTiming) {
     let mut driven = driven();
     let (mut eeg_link, mut audio_link) = (SimLink::eeg(sim), SimLink::stimulus(sim));
     let (mut eeg, mut audio) = (EegSimulator::new(sim), AudioSimulator::new(sim));
-    let stamp = |sample: &LinkSample, rate_hz: f64| match belief {
-        Belief::Stamps => sample.stamp_secs,
-        Belief::NominalRates => sample.index as f64 / rate_hz,
+    let (mut eeg_line, mut audio_line) = (TimeLine::new(EEG_HZ), TimeLine::new(AUDIO_HZ));
+    let place = |line: &mut TimeLine, sample: &LinkSample, rate_hz: f64| match belief {
+        Belief::Stamps => line.place(sample.stamp_secs, Some(sample.due_secs)),
+        Belief::NominalRates => Placed {
+            run: 0,
+            index: sample.index,
+            stamp_secs: sample.index as f64 / rate_hz,
+            gap: None,
+        },
     };
     let (mut next_eeg, mut next_audio) = (eeg_link.next_sample(), audio_link.next_sample());
     let mut value_uv = [0.0];
     let mut sound = Chunk::with_capacity(1, 100);
+    let mut placed_eeg = place(&mut eeg_line, &next_eeg, EEG_HZ);
+    let mut placed_audio = place(&mut audio_line, &next_audio, AUDIO_HZ);
     while next_eeg.t_secs < SECS {
-        let stamps = (stamp(&next_eeg, EEG_HZ), stamp(&next_audio, AUDIO_HZ));
-        if stamps.1 <= stamps.0 {
+        if placed_audio.stamp_secs <= placed_eeg.stamp_secs {
+            if placed_audio.gap.is_some() {
+                driven.push_stimulus(&sound);
+                sound.clear();
+            }
             if sound.is_empty() {
-                sound.first_index = next_audio.index;
+                (sound.first_index, sound.run) = (placed_audio.index, placed_audio.run);
             }
             let value = audio.sample(next_audio.t_secs);
-            sound.push(stamps.1, stamps.1, &[value]);
+            let stamp_secs = placed_audio.stamp_secs;
+            sound.push(stamp_secs, stamp_secs, &[value]);
             next_audio = audio_link.next_sample();
+            placed_audio = place(&mut audio_line, &next_audio, AUDIO_HZ);
         } else {
             eeg.sample(next_eeg.t_secs, &mut value_uv);
             driven.push_stimulus(&sound);
             sound.clear();
-            driven.eeg(0, next_eeg.index, stamps.0, &value_uv);
+            driven.eeg_placed(&placed_eeg, &value_uv);
             next_eeg = eeg_link.next_sample();
+            placed_eeg = place(&mut eeg_line, &next_eeg, EEG_HZ);
         }
     }
+    assert_eq!((eeg_line.n_lost(), audio_line.n_lost()), (0, 0));
     let snapshot = driven.heard.newest.unwrap();
     let timing = snapshot.response.as_ref().unwrap().timing;
     (snapshot, timing)
