@@ -40,4 +40,4 @@ pub use tee::{StreamId, Tee};
 pub use text::{printable, printable_char};
 pub use timing::{Alignment, StimulusTiming};
 pub use voltage_unit::{is_unstated, microvolts_per_unit};
-pub use word::same_word;
+pub use word::{position_called, same_word};

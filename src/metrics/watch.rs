@@ -12,7 +12,7 @@ use crate::metrics::SettingsError;
 use crate::metrics::artefact::ArtefactLimits;
 use crate::metrics::settings::whole_samples;
 use crate::metrics::watch::watched::{Block, Watched};
-use crate::signal::Montage;
+use crate::signal::{Montage, position_called};
 
 /// An electrode is looked at so long at a time.
 const BLOCK_SECS: f64 = 0.5;
@@ -140,8 +140,10 @@ impl ElectrodeWatch {
     /// Keep out the electrodes called `labels`, and no others.
     pub(crate) fn keep_out(&mut self, montage: &Montage, labels: &[String]) {
         let since_secs = self.newest_secs;
-        for (watched, electrode) in self.electrodes.iter_mut().zip(montage.electrodes()) {
-            watched.is_kept_out = labels.contains(&electrode.label);
+        let electrodes = montage.electrodes().iter().map(|e| e.label.as_str());
+        for (i, watched) in self.electrodes.iter_mut().enumerate() {
+            let is_meant = |label: &String| position_called(electrodes.clone(), label) == Some(i);
+            watched.is_kept_out = labels.iter().any(is_meant);
             watched.decide(since_secs);
         }
         self.has_news = true;

@@ -149,8 +149,10 @@ impl Control {
                 self.requests.analysis.pairs = PairChoice::Auto;
             }
             Command::KeepOut { label, is_out } => {
+                let stream = self.counters.stream.newest().unwrap_or_default();
+                let called = |label: &str| stream.channel_called(label);
                 let bad = &mut self.requests.analysis.bad;
-                bad.retain(|kept_out| *kept_out != label);
+                bad.retain(|kept_out| *kept_out != label && called(kept_out) != called(&label));
                 bad.extend(is_out.then_some(label));
             }
             Command::Bands(bands) => self.requests.analysis.set_bands(bands),

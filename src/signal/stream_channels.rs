@@ -1,7 +1,7 @@
 //! A stream's channels by their labels and units.
 
 use crate::signal::voltage_unit::{is_other_quantity, microvolts_per_unit};
-use crate::signal::{StreamInfo, same_word};
+use crate::signal::{StreamInfo, position_called};
 
 /// So many labels are listed in a message.
 const MOST_LISTED: usize = 40;
@@ -10,13 +10,8 @@ impl StreamInfo {
     /// The channel called `label`: to the letter, or else the only one of this name but for case and blanks.
     #[must_use]
     pub fn channel_called(&self, label: &str) -> Option<usize> {
-        let exact = self.channels.iter().position(|c| c.label == label);
-        exact.or_else(|| {
-            let channels = self.channels.iter().enumerate();
-            let mut alike = channels.filter(|(_, channel)| same_word(&channel.label, label));
-            let (pick, _) = alike.next()?;
-            alike.next().is_none().then_some(pick)
-        })
+        let labels = self.channels.iter().map(|channel| channel.label.as_str());
+        position_called(labels, label)
     }
 
     /// The labels there are, for a message: of very many the first, and how many more.

@@ -328,7 +328,8 @@ fn it_comes_back_after_ten_good_seconds_with_right_numbers() {
 #[test]
 fn channels_that_are_kept_out_stay_out_until_they_are_taken_back() {
     let kept_out = AnalysisSettings {
-        bad: vec!["P4".into()],
+        // as a person types it
+        bad: vec!["p4".into()],
         ..settings()
     };
     let mut driven = driven(&kept_out);

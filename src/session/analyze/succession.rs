@@ -133,7 +133,7 @@ pub(super) fn fitted(
     let Err(misfit) = engine::check(info, settings) else {
         return Ok((settings.clone(), Vec::new()));
     };
-    let has = |label: &String| info.channels.iter().any(|channel| channel.label == *label);
+    let has = |label: &String| info.channel_called(label).is_some();
     let (there, missing): (Vec<String>, Vec<String>) =
         settings.channels.iter().cloned().partition(has);
     if there.is_empty() && !missing.is_empty() {
@@ -141,6 +141,8 @@ pub(super) fn fitted(
     }
     let mut fitted = AnalysisSettings {
         channels: there,
+        // what is gone need not be kept out any more
+        bad: settings.bad.iter().filter(|l| has(l)).cloned().collect(),
         ..settings.clone()
     };
     if let PairChoice::Named(_) = fitted.pairs
@@ -190,6 +192,20 @@ mod tests {
         assert_eq!(fewer.channels, ["Cz"]);
         assert_eq!(missing, ["Pz"]);
         assert_eq!(fewer.pairs, PairChoice::Auto);
+    }
+
+    #[test]
+    fn a_label_in_another_case_is_there_and_one_that_is_kept_out_may_be_gone() {
+        let settings = AnalysisSettings {
+            bad: vec!["t7".to_owned(), "oz".to_owned()],
+            ..asked(&["cz", "Pz"], "Cz-Pz")
+        };
+        let (fewer, missing) = fitted(&stream(&["Cz", "Oz"]), &settings).unwrap();
+        assert_eq!(
+            (fewer.channels, fewer.bad),
+            (vec!["cz".into()], vec!["oz".into()])
+        );
+        assert_eq!(missing, ["Pz"]);
     }
 
     #[test]
