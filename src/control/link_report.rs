@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::control::StreamStatus;
 use crate::signal::{Link, StreamId, StreamInfo};
 
 /// How a stream stands: said when that changes, and now and then while no samples come.
@@ -29,4 +30,24 @@ pub struct LinkReport {
     pub offers: Vec<String>,
     /// What it is from now on, where its layout is another than before.
     pub layout: Option<Arc<StreamInfo>>,
+}
+
+impl LinkReport {
+    /// That a stream stands so at `at_secs`, with the counts of `status`: live, and nothing happened, until the fields say otherwise.
+    #[must_use]
+    pub fn new(stream: StreamId, info: &StreamInfo, status: &StreamStatus, at_secs: f64) -> Self {
+        Self {
+            stream,
+            state: Link::Live,
+            name: info.name.clone(),
+            uid: info.uid.clone(),
+            at_secs,
+            silent_secs: 0.0,
+            received: status.received,
+            lost: status.lost,
+            event: None,
+            offers: Vec::new(),
+            layout: None,
+        }
+    }
 }

@@ -98,17 +98,9 @@ impl Outputs {
         self.inputs.counters.notify(words.clone());
         let Some(info) = &status.stream else { return };
         self.hand_out(&Published::Link(Arc::new(LinkReport {
-            stream: StreamId::Eeg,
             state: status.link,
-            name: info.name.clone(),
-            uid: info.uid.clone(),
-            at_secs: status.newest_stamp_secs,
-            silent_secs: 0.0,
-            received: status.received,
-            lost: status.lost,
             event: Some(words),
-            offers: Vec::new(),
-            layout: None,
+            ..LinkReport::new(StreamId::Eeg, info, &status, status.newest_stamp_secs)
         })));
     }
 

@@ -60,19 +60,11 @@ impl Acquisition {
     }
 
     fn report_of(&self, info: &StreamInfo, state: Link, silent_secs: f64) -> LinkReport {
-        let status = self.counters.status();
+        let now_secs = self.clock.now_secs();
         LinkReport {
-            stream: self.id,
             state,
-            name: info.name.clone(),
-            uid: info.uid.clone(),
-            at_secs: self.clock.now_secs(),
             silent_secs,
-            received: status.received,
-            lost: status.lost,
-            event: None,
-            offers: Vec::new(),
-            layout: None,
+            ..LinkReport::new(self.id, info, &self.counters.status(), now_secs)
         }
     }
 

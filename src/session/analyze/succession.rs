@@ -9,7 +9,7 @@ use crate::session::acquire::OpenedStream;
 use crate::session::analyze::{AnalysisInputs, Driver, piece_len};
 use crate::session::load::Load;
 use crate::session::sinks::Published;
-use crate::signal::{Chunk, Link, StreamId, StreamInfo};
+use crate::signal::{Chunk, StreamId, StreamInfo};
 
 impl Driver {
     /// End what was made of the stream as it was, all of which has been read, and go on with what it became: a new segment, whose runs and counts
@@ -68,18 +68,11 @@ impl Driver {
             info.name,
             change.unwrap_or_default()
         );
+        let now_secs = self.inputs.clock.now_secs();
         self.outputs.hand_out(&Published::Link(Arc::new(LinkReport {
-            stream: StreamId::Eeg,
-            state: Link::Live,
-            name: info.name.clone(),
-            uid: info.uid.clone(),
-            at_secs: self.inputs.clock.now_secs(),
-            silent_secs: 0.0,
-            received: status.received,
-            lost: status.lost,
             event: Some(event),
-            offers: Vec::new(),
-            layout: Some(info),
+            layout: Some(Arc::clone(&info)),
+            ..LinkReport::new(StreamId::Eeg, &info, &status, now_secs)
         })));
     }
 
