@@ -30,7 +30,7 @@ const LATE_ONLY: f64 = 0.2;
 /// Within one push stamps follow each other by the nominal period up to this.
 pub(super) const SAME_PUSH_SECS: f64 = 1e-6;
 /// Observations are no closer than this: more would say no more.
-const LEAST_STEP_SECS: f64 = 2e-3;
+pub(super) const LEAST_STEP_SECS: f64 = 2e-3;
 /// Where a push is longer, or stamps are exact, one is taken after this time all the same.
 const MOST_STEP_SECS: f64 = 0.1;
 
@@ -111,6 +111,7 @@ impl Line {
         self.open = Bin::EMPTY;
         self.bins.clear();
         self.recent.clear();
+        self.early = None;
         self.fit = Fit {
             slope: self.prior.0,
             slope_variance: self.prior.1,
@@ -244,17 +245,19 @@ impl Line {
     /// Time of a place between samples, on the line. `None` before the first stamp.
     #[must_use]
     pub fn secs(&self, index: f64) -> Option<f64> {
-        let (origin, origin_secs) = self.origin?;
-        let x = (index - origin as f64) * self.period_secs;
-        Some(origin_secs + x + self.fit.at(x))
+        self.secs_by(&self.fit, index)
     }
 
-    /// The same by the earliest stamps alone, where stamps are late rather than scattered to both sides; `None` where they are not. Of two lines of one
-    /// stream these are compared best.
+    /// The same by the earliest stamps alone; `None` before the second bin. Where stamps are late rather than scattered to both sides, two lines of one stream
+    /// are compared best by these.
     pub(super) fn early_secs(&self, index: f64) -> Option<f64> {
+        self.secs_by(self.early.as_ref()?, index)
+    }
+
+    fn secs_by(&self, fit: &Fit, index: f64) -> Option<f64> {
         let (origin, origin_secs) = self.origin?;
         let x = (index - origin as f64) * self.period_secs;
-        Some(origin_secs + x + self.early?.at(x))
+        Some(origin_secs + x + fit.at(x))
     }
 
     /// Whether stamps are late rather than scattered to both sides.

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::signal::{Gap, RateVerdict, StampClock};
 use crate::timeline::arrival::Arrivals;
-use crate::timeline::line::{Line, SAME_PUSH_SECS};
+use crate::timeline::line::{LEAST_STEP_SECS, Line, SAME_PUSH_SECS};
 use crate::timeline::rate::RateWatch;
 use crate::timeline::settle::Settling;
 use crate::timeline::steps::Steps;
@@ -33,8 +33,6 @@ const TELLING_SCORE: u32 = 6;
 const MOST_SCORE: u32 = 40;
 /// Samples that can be lost at once: days of them.
 const MOST_LOST: f64 = 1e12;
-/// Observations closer than this say no more than one.
-const LEAST_STEP_SECS: f64 = 2e-3;
 
 /// The place of one sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,11 +85,11 @@ pub struct TimeLine {
     reconnected: bool,
 }
 
-/// Where the push of the newest sample began.
+/// What is known of the newest push.
 #[derive(Debug, Clone, Copy, Default)]
 struct Push {
-    index: u64,
     arrival_secs: f64,
+    /// Index of the newest observation.
     observed: u64,
     /// Samples up to the newest that followed each other exactly.
     n_continued: u64,
@@ -238,16 +236,18 @@ impl TimeLine {
         let counted_secs = self.counted_secs(arrival_secs);
         let (is_push, is_observed) = self.look_at(continues, arrival_secs);
         if self.has_equal_stamps {
-            self.pending = Some(self.observation(stamp_secs, arrival_secs, true));
+            if is_observed {
+                self.pending = Some(self.observation(stamp_secs, arrival_secs, true));
+            }
             let gap = self.settle(stamp_secs, arrival_secs);
             return self.accept(stamp_secs, self.expected_secs(), gap);
         }
-        // the first sample after a loss is looked at, however soon after the last that was
-        if !is_observed && step_secs < BREAK_SECS {
-            return self.accept(stamp_secs, stamp_secs, None);
-        }
+        // what breaks the run does so at once, however soon after the last observation it comes
         if is_push && let Some(n_lost) = self.breaks(step_secs, counted_secs, unknown_secs) {
             return self.begin_run(stamp_secs, arrival_secs, n_lost, None);
+        }
+        if !is_observed {
+            return self.accept(stamp_secs, stamp_secs, None);
         }
         self.fall(stamp_secs);
         let observation = self.observation(stamp_secs, arrival_secs, is_push);
@@ -325,7 +325,6 @@ impl TimeLine {
         let is_push = !continues || arrived_apart;
         push.n_continued = if continues { push.n_continued + 1 } else { 0 };
         if is_push {
-            push.index = self.next_index;
             push.arrival_secs = arrival_secs.unwrap_or(push.arrival_secs);
         }
         let since_secs = self.next_index.saturating_sub(push.observed) as f64 * self.period_secs;
@@ -358,12 +357,7 @@ impl TimeLine {
     /// The first sample.
     fn begin(&mut self, stamp_secs: f64, arrival_secs: Option<f64>) -> Placed {
         let stamp_secs = self.believe(stamp_secs, arrival_secs);
-        self.push = Push {
-            index: 0,
-            arrival_secs: arrival_secs.unwrap_or(0.0),
-            observed: 0,
-            n_continued: 0,
-        };
+        self.push.arrival_secs = arrival_secs.unwrap_or(0.0);
         self.pending = Some(self.observation(stamp_secs, arrival_secs, true));
         self.accept(stamp_secs, stamp_secs, None)
     }
@@ -372,7 +366,7 @@ impl TimeLine {
     fn place_equal(&mut self, stamp_secs: f64, arrival_secs: Option<f64>) -> Placed {
         self.equal_score = (self.equal_score + 2).min(MOST_SCORE);
         self.has_equal_stamps |= self.equal_score >= TELLING_SCORE;
-        if self.pending.is_some() || self.has_equal_stamps {
+        if self.pending.is_some() {
             self.pending = Some(self.observation(stamp_secs, arrival_secs, true));
         }
         let after_last = self

@@ -7,7 +7,8 @@ const LEAST_STEP_SECS: f64 = 0.05;
 const N_SPREAD: f64 = 200.0;
 /// So many say how they scatter.
 const N_TELLING: usize = 30;
-/// L-skewness up to which stamps scatter to both sides (0 for a normal variable), and from which on to one (0.27 for exponential delays, 0.19 for half a normal variable, their tails cut).
+/// L-skewness up to which stamps scatter to both sides (0 for a normal variable), and from which on to one (0.24 for exponential delays, 0.17 for half a
+/// normal variable, their tails cut).
 const LOPSIDED: [f64; 2] = [0.12, 0.16];
 /// What is further from the median than so many standard deviations counts as that far.
 /// Bursts that come late now and then say nothing of the others.

@@ -305,6 +305,7 @@ fn usual_senders_lose_nothing_falsely_and_what_is_lost_is_counted() {
             2e-5,
             Some((at_secs, 1000)),
         ),
+        usual(Sender::Samples, 20_000.0, 1e-4, 0.0, Some((at_secs, 5000))),
         Case {
             delay: Delay::Normal,
             ..usual(Sender::Samples, 1472.0, 7e-5, 0.48, Some((at_secs, 1386)))

@@ -2,7 +2,7 @@
 
 use crate::signal::Gap;
 use crate::timeline::place::{BREAK_SECS, MAX_HELD, Observation, Placed, Push, TimeLine, whole};
-use crate::timeline::settle::Settling;
+use crate::timeline::settle::{Anchor, Settling};
 
 /// A step is whole periods up to this share of one.
 const WHOLE: f64 = 0.02;
@@ -122,24 +122,21 @@ impl TimeLine {
             self.held.pop_front();
         }
         let first = self.held.front().map_or(self.next_index, |held| held.index);
-        let before_secs = self.line.secs(first as f64).unwrap_or(stamp_secs);
-        let before_early_secs = self.early_at(first);
-        let (before_sd, period_secs) = (self.line.sd_secs(), self.line.known_period_secs());
+        let anchor = self.anchor(first, self.line.secs(first as f64).unwrap_or(stamp_secs));
         let jitter_secs = self.jitter_secs();
         self.line.break_line();
         let n_held = self.held.len().max(1) as f64;
         while let Some(held) = self.held.pop_front() {
             self.line.observe(held.index, held.stamp_secs, held.is_push);
         }
-        let after_secs = self.line.secs(first as f64).unwrap_or(before_secs);
-        let refuted = arrival_secs.is_some_and(|secs| {
-            self.arrivals
-                .refute(after_secs - before_secs, stamp_secs, secs)
-        });
+        let after_secs = self.line.secs(first as f64).unwrap_or(anchor.secs);
+        let risen_secs = after_secs - anchor.secs;
+        let refuted =
+            arrival_secs.is_some_and(|secs| self.arrivals.refute(risen_secs, stamp_secs, secs));
         let n_lost = if step.is_rise && !refuted {
             // the earliest of so few is still late by this
             let late_secs = jitter_secs / n_held;
-            whole((after_secs - before_secs - late_secs) / period_secs)
+            whole((risen_secs - late_secs) / anchor.period_secs)
         } else {
             0
         };
@@ -147,42 +144,40 @@ impl TimeLine {
         if refuted {
             self.arrivals.clear();
         }
-        let n_since = self.next_index - first;
-        let settling = Settling::new(
-            first + n_lost,
-            self.n_received - n_since,
-            before_secs,
-            period_secs,
-            before_sd,
-            n_lost,
-        )
-        .by_earliest(before_early_secs);
-        let chained = self.chain(settling, first + n_lost, self.n_received - n_since);
+        let received = self.n_received - (self.next_index - first);
+        let chained = self.chain(first + n_lost, received, anchor, n_lost);
         self.settling = (!refuted).then_some(chained);
         self.n_lost += n_lost;
         self.enter_run(stamp_secs, n_lost)
     }
 
-    /// When the sample at `index` is due by the earliest stamps, where these are what to compare.
-    fn early_at(&self, index: u64) -> Option<f64> {
-        let is_late_only = self.line.is_late_only();
-        self.line.early_secs(index as f64).filter(|_| is_late_only)
+    /// What the line says before a step whose first sample stands at `index` and was due at `secs`.
+    fn anchor(&self, index: u64, secs: f64) -> Anchor {
+        let line = &self.line;
+        let is_late_only = line.is_late_only();
+        Anchor {
+            secs,
+            early_secs: line.early_secs(index as f64).filter(|_| is_late_only),
+            sd_secs: line.sd_secs(),
+            period_secs: line.known_period_secs(),
+        }
     }
 
-    /// What is to be settled, together with what was not settled before.
-    pub(super) fn chain(
+    /// What is to be settled of a step, together with the one before where that had not lasted yet.
+    fn chain(
         &mut self,
-        settling: Settling,
         first_index: u64,
         first_received: u64,
+        anchor: Anchor,
+        n_counted: u64,
     ) -> Settling {
         match self.settling.take() {
             Some(before) if before.goes_on(self.n_received) => {
                 let mut before = before.again(first_index, first_received);
-                before.n_counted += settling.n_counted;
+                before.n_counted += n_counted;
                 before
             }
-            _ => settling,
+            _ => Settling::new(first_index, first_received, anchor, n_counted),
         }
     }
 
@@ -195,29 +190,20 @@ impl TimeLine {
         before_secs: Option<f64>,
     ) -> Placed {
         self.learn();
-        let before_secs = before_secs.unwrap_or_else(|| self.expected_secs());
-        let (before_sd, period_secs) = (self.line.sd_secs(), self.line.known_period_secs());
-        let index = self.next_index + n_lost;
-        let is_on_line = before_secs.to_bits() == self.expected_secs().to_bits();
-        let before_early_secs = self.early_at(self.next_index).filter(|_| is_on_line);
-        let settling = Settling::new(
-            index,
-            self.n_received,
-            before_secs,
-            period_secs,
-            before_sd,
-            n_lost,
-        )
-        .by_earliest(before_early_secs);
-        self.settling = Some(self.chain(settling, index, self.n_received));
-        if let Some(settling) = &mut self.settling {
-            settling.shift_secs = stamp_secs - before_secs;
-            (settling.begun_secs, settling.since_secs) = (stamp_secs, stamp_secs);
+        let by_line_secs = self.expected_secs();
+        let before_secs = before_secs.unwrap_or(by_line_secs);
+        let mut anchor = self.anchor(self.next_index, before_secs);
+        if before_secs.to_bits() != by_line_secs.to_bits() {
+            anchor.early_secs = None;
         }
+        let index = self.next_index + n_lost;
+        let mut settling = self.chain(index, self.n_received, anchor, n_lost);
+        settling.shift_secs = stamp_secs - before_secs;
+        (settling.begun_secs, settling.since_secs) = (stamp_secs, stamp_secs);
+        self.settling = Some(settling);
         self.line.break_line();
         self.n_lost += n_lost;
         self.push = Push {
-            index,
             arrival_secs: arrival_secs.unwrap_or(self.push.arrival_secs),
             observed: index,
             n_continued: 0,
@@ -293,7 +279,6 @@ impl TimeLine {
         }
         is_marked.then(|| {
             self.line.shift_index(n_lost);
-            self.push.index += n_lost;
             self.push.observed += n_lost;
             for held in &mut self.held {
                 held.index += n_lost;
