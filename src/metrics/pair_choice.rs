@@ -74,22 +74,11 @@ impl From<PairChoice> for PairWords {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::{Channel, ChannelKind, StreamInfo, ValueFormat};
+    use crate::signal::StreamInfo;
 
     fn montage(n_channels: usize) -> Montage {
-        let channel = |ch: usize| Channel {
-            label: format!("E{ch}"),
-            unit: String::new(),
-            uv_per_unit: Some(1.0),
-            kind: ChannelKind::Eeg,
-        };
-        let info = StreamInfo {
-            sample_rate_hz: 250.0,
-            format: ValueFormat::Float32,
-            n_channels,
-            channels: (0..n_channels).map(channel).collect(),
-            ..StreamInfo::default()
-        };
+        let labels: Vec<String> = (0..n_channels).map(|ch| format!("E{ch}")).collect();
+        let info = StreamInfo::of_eeg(&labels, "uV");
         Montage::new(&info, &[]).unwrap()
     }
 

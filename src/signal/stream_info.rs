@@ -197,31 +197,36 @@ impl StreamInfo {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn stream(labels: &[&str], unit: &str) -> StreamInfo {
-        let channel = |label: &&str| Channel {
-            label: (*label).to_owned(),
+impl StreamInfo {
+    /// A stream of EEG at 250 Hz with these labels.
+    pub(crate) fn of_eeg(labels: &[impl AsRef<str>], unit: &str) -> Self {
+        let labels = labels.iter().map(AsRef::as_ref);
+        let channel = |label: &str| Channel {
+            label: label.to_owned(),
             unit: unit.to_owned(),
             uv_per_unit: Some(1.0),
             kind: ChannelKind::Eeg,
         };
-        StreamInfo {
+        Self {
             sample_rate_hz: 250.0,
             format: ValueFormat::Float32,
             n_channels: labels.len(),
-            channels: labels.iter().map(channel).collect(),
-            ..StreamInfo::default()
+            channels: labels.map(channel).collect(),
+            ..Self::default()
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn two_outlets_of_one_name_are_told_apart_by_uid_and_age() {
         let made = |uid: &str, created_at_secs: f64| StreamInfo {
             uid: uid.into(),
             created_at_secs,
-            ..stream(&["Cz"], "uV")
+            ..StreamInfo::of_eeg(&["Cz"], "uV")
         };
         let mut other = made("c", 1.0);
         other.hostname = "elsewhere".into();
@@ -240,24 +245,24 @@ mod tests {
 
     #[test]
     fn what_changed_is_named_with_what_was_before() {
-        let before = stream(&["Cz", "Pz"], "uV");
+        let before = StreamInfo::of_eeg(&["Cz", "Pz"], "uV");
         let mut same = before.clone();
         (same.uid, same.source_id) = ("another".into(), "another".into());
         assert_eq!(same.change_since(&before), None);
         let mut faster = before.clone();
         (faster.sample_rate_hz, faster.format) = (500.0, ValueFormat::Int16);
         for (now, words) in [
-            (stream(&["Cz"], "uV"), "1 channels, before 2"),
+            (StreamInfo::of_eeg(&["Cz"], "uV"), "1 channels, before 2"),
             (
                 faster,
                 "500 Hz, before 250 Hz; the format int16, before float32",
             ),
             (
-                stream(&["Cz", "Oz"], "uV"),
+                StreamInfo::of_eeg(&["Cz", "Oz"], "uV"),
                 "channel 2 is \"Oz\" in \"uV\", before \"Pz\" in \"uV\"",
             ),
             (
-                stream(&["Cz", "Pz"], "V"),
+                StreamInfo::of_eeg(&["Cz", "Pz"], "V"),
                 "channel 1 is \"Cz\" in \"V\", before \"Cz\" in \"uV\"",
             ),
         ] {

@@ -150,23 +150,6 @@ pub(super) fn fitted(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::{Channel, ChannelKind, ValueFormat};
-
-    fn stream(labels: &[&str]) -> StreamInfo {
-        let channel = |label: &&str| Channel {
-            label: (*label).to_owned(),
-            unit: "uV".to_owned(),
-            uv_per_unit: Some(1.0),
-            kind: ChannelKind::Eeg,
-        };
-        StreamInfo {
-            sample_rate_hz: 250.0,
-            format: ValueFormat::Float32,
-            n_channels: labels.len(),
-            channels: labels.iter().map(channel).collect(),
-            ..StreamInfo::default()
-        }
-    }
 
     fn asked(channels: &[&str], pair: &str) -> AnalysisSettings {
         AnalysisSettings {
@@ -179,9 +162,10 @@ mod tests {
     #[test]
     fn channels_that_are_there_are_kept_and_the_others_named() {
         let settings = asked(&["Cz", "Pz"], "Cz-Pz");
-        let (same, missing) = fitted(&stream(&["Pz", "Cz", "Oz"]), &settings).unwrap();
+        let (same, missing) =
+            fitted(&StreamInfo::of_eeg(&["Pz", "Cz", "Oz"], "uV"), &settings).unwrap();
         assert_eq!((same, missing.len()), (settings.clone(), 0));
-        let (fewer, missing) = fitted(&stream(&["Cz", "Oz"]), &settings).unwrap();
+        let (fewer, missing) = fitted(&StreamInfo::of_eeg(&["Cz", "Oz"], "uV"), &settings).unwrap();
         assert_eq!(fewer.channels, ["Cz"]);
         assert_eq!(missing, ["Pz"]);
         assert_eq!(fewer.pairs, PairChoice::Auto);
@@ -193,7 +177,7 @@ mod tests {
             bad: vec!["t7".to_owned(), "oz".to_owned()],
             ..asked(&["cz", "Pz"], "Cz-Pz")
         };
-        let (fewer, missing) = fitted(&stream(&["Cz", "Oz"]), &settings).unwrap();
+        let (fewer, missing) = fitted(&StreamInfo::of_eeg(&["Cz", "Oz"], "uV"), &settings).unwrap();
         assert_eq!(
             (fewer.channels, fewer.bad),
             (vec!["cz".into()], vec!["oz".into()])
@@ -203,7 +187,11 @@ mod tests {
 
     #[test]
     fn where_no_channel_is_left_nothing_is_made_up() {
-        let error = fitted(&stream(&["E1", "E2"]), &asked(&["Cz"], "Cz-E1")).unwrap_err();
+        let error = fitted(
+            &StreamInfo::of_eeg(&["E1", "E2"], "uV"),
+            &asked(&["Cz"], "Cz-E1"),
+        )
+        .unwrap_err();
         assert!(error.to_string().contains("Cz"), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Case, Watching, sleep};
+use super::{Case, Seen, Watching, sleep};
 use crate::needs;
 use crate::peer::{Peer, Room};
 
@@ -89,6 +89,24 @@ fn efrscope(cable: &Cable, room: &Room, args: &[&str]) -> Watching {
     Watching::start(cable.at(1, &command))
 }
 
+/// Of an amplifier at 250 Hz: every sample is received or counted as lost, up to `error_limit_secs`, over `least_secs` at least.
+fn nothing_is_lost_uncounted(case: &mut Case, seen: &Seen, error_limit_secs: f64, least_secs: f64) {
+    let error_secs = seen.grid_error_secs();
+    case.saw(format!(
+        "{} received, {} lost, grid of hops off by {:.1} ms",
+        seen.received(),
+        seen.lost(),
+        1e3 * error_secs
+    ));
+    assert!(
+        error_secs < error_limit_secs,
+        "{error_secs}: {}",
+        seen.said()
+    );
+    let sent = (seen.received() + seen.lost()) as f64;
+    assert!(sent > least_secs * 250.0, "it went on: {sent}");
+}
+
 #[test]
 fn a_cut_of_five_seconds_is_shown_as_stale_and_loses_no_sample_uncounted() {
     let mut case = Case::new("lsl-4");
@@ -137,16 +155,7 @@ fn a_cut_of_five_seconds_is_shown_as_stale_and_loses_no_sample_uncounted() {
         "{}",
         shown.said()
     );
-    let error_secs = seen.grid_error_secs();
-    case.saw(format!(
-        "{} received, {} lost, grid of hops off by {:.1} ms",
-        seen.received(),
-        seen.lost(),
-        1e3 * error_secs
-    ));
-    assert!(error_secs < 0.02, "{error_secs}: {}", seen.said());
-    let sent = (seen.received() + seen.lost()) as f64;
-    assert!(sent > 24.0 * 250.0, "it went on: {sent}");
+    nothing_is_lost_uncounted(&mut case, &seen, 0.02, 24.0);
 }
 
 #[test]
@@ -252,16 +261,7 @@ fn a_program_that_is_stopped_for_eight_seconds_says_what_it_lost() {
     sleep(8.0);
     running.signal("-CONT");
     let seen = running.end();
-    let error_secs = seen.grid_error_secs();
-    case.saw(format!(
-        "{} received, {} lost, grid of hops off by {:.1} ms",
-        seen.received(),
-        seen.lost(),
-        1e3 * error_secs
-    ));
-    assert!(error_secs < 0.01, "{error_secs}: {}", seen.said());
-    let sent = (seen.received() + seen.lost()) as f64;
-    assert!(sent > 22.0 * 250.0, "it went on: {sent}");
+    nothing_is_lost_uncounted(&mut case, &seen, 0.01, 22.0);
 }
 
 #[test]
