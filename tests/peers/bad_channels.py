@@ -2,7 +2,7 @@
 
 bad_channels.py SECONDS
 
-Four channels of a 10 Hz tone of 10 uV rms in white noise of 2 uV; the last sends no numbers at all, the one before none for a second in ten. Prints "ready" once the
+Four channels of a 10 Hz tone of 10 uV rms in white noise of 0.5 uV; the last sends no numbers at all, the one before none for a second in ten. Prints "ready" once the
 outlet is there.
 """
 
@@ -31,7 +31,7 @@ while n < secs * rate:
     if wait > 0:
         time.sleep(wait)
     t = (n + np.arange(chunk)) / rate
-    values = np.sqrt(200) * np.sin(2 * np.pi * 10 * t)[:, None] + 2 * draw.standard_normal((chunk, 4))
+    values = np.sqrt(200) * np.sin(2 * np.pi * 10 * t)[:, None] + 0.5 * draw.standard_normal((chunk, 4))
     values[:, 3] = np.nan
     values[t % 10 >= 9, 2] = np.nan
     outlet.push_chunk(values.tolist(), start + (n + chunk - 1) / rate)

@@ -2,8 +2,8 @@
 
 lab.py CASE SECONDS [VALUE...]
 
-Unless a case says otherwise, channels are called E1, E2 and so on, in microvolts, and carry a tone of 10 Hz and 10 uV rms in independent white noise of 2 uV: the
-power from 8 to 11 Hz is 100 uV^2. The source id is the name of the case. Prints "ready" once the outlets are there.
+Unless a case says otherwise, channels are called E1, E2 and so on, in microvolts, and carry a tone of 10 Hz and 10 uV rms in independent white noise of 0.5 uV, so little that it moves the
+power of a few seconds by 0.5 %: the power from 8 to 11 Hz is 100 uV^2. The source id is the name of the case. Prints "ready" once the outlets are there.
 """
 
 import sys
@@ -32,7 +32,7 @@ def outlet(n_channels, rate_hz, name=None, source_id=None, stype="EEG"):
 
 def eeg(first, n, rate_hz, n_channels, hz=10.0):
     tone = 10 * np.sqrt(2) * np.sin(2 * np.pi * hz * (first + np.arange(n)) / rate_hz)
-    return tone[:, None] + 2 * random.standard_normal((n, n_channels))
+    return tone[:, None] + 0.5 * random.standard_normal((n, n_channels))
 
 
 def send(outlet, rate_hz, make, chunk=None, push=None):

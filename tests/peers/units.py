@@ -1,4 +1,4 @@
-"""One 10 Hz tone of 10 uV rms in white noise of 2 uV, sent in ten units as devices write them: units.py SECONDS
+"""One 10 Hz tone of 10 uV rms in white noise of 0.5 uV, sent in ten units as devices write them: units.py SECONDS
 
 Each channel is labelled by its unit, `counts` being those of an OpenBCI Cyton (0.02235 uV each). Prints "ready" once the outlet is there.
 """
@@ -54,7 +54,7 @@ while (elapsed := pylsl.local_clock() - start) < float(sys.argv[1]):
     n = np.arange(sent, int(elapsed * RATE_HZ))
     if len(n):
         tone = 10 * np.sqrt(2) * np.sin(2 * np.pi * 10 * n / RATE_HZ)
-        uv = tone[:, None] + 2 * rng.standard_normal((len(n), len(per_uv)))
+        uv = tone[:, None] + 0.5 * rng.standard_normal((len(n), len(per_uv)))
         sent += len(n)
         outlet.push_chunk(np.ascontiguousarray(uv * per_uv), start + (sent - 1) / RATE_HZ)
         described.push_chunk(np.ascontiguousarray(uv[:, :4] * DESCRIBED_PER_UV), start + (sent - 1) / RATE_HZ)
