@@ -16,32 +16,35 @@ pub(super) struct Arrivals {
     /// Least delay of the window before, and of this one.
     floors: [Option<f64>; 2],
     window_end_secs: f64,
-    /// Stamp and arrival of the window's first sample, and windows in a row in which stamps and arrivals went at different speeds.
-    first: Option<(f64, f64)>,
+    /// Windows in a row in which stamps and arrivals went at different speeds.
     n_unrelated: u32,
 }
 
 impl Arrivals {
     pub(super) fn clear(&mut self) {
         self.floors = [None; 2];
-        self.first = None;
+        self.n_unrelated = 0;
     }
 
     /// Take the stamp of a sample that arrived then.
     pub(super) fn take(&mut self, stamp_secs: f64, arrival_secs: f64) {
         let delay_secs = arrival_secs - stamp_secs;
-        let [before, this] = &mut self.floors;
         if arrival_secs >= self.window_end_secs {
-            if let Some((stamp, arrival)) = self.first.replace((stamp_secs, arrival_secs)) {
-                let speed = (stamp_secs - stamp) / (arrival_secs - arrival);
-                let differs = (speed - 1.0).abs() > UNRELATED;
-                self.n_unrelated = if differs { self.n_unrelated + 1 } else { 0 };
-            }
-            *before = *this;
-            *this = None;
+            self.end_window();
             self.window_end_secs = arrival_secs + FLOOR_SECS;
         }
+        let this = &mut self.floors[1];
         *this = Some(this.map_or(delay_secs, |least| least.min(delay_secs)));
+    }
+
+    fn end_window(&mut self) {
+        let [before, this] = self.floors;
+        if let (Some(before), Some(this)) = (before, this) {
+            // single stamps may be late by seconds, where a sender stalls; the least late of a window is not
+            let differs = (this - before).abs() > UNRELATED * FLOOR_SECS;
+            self.n_unrelated = if differs { self.n_unrelated + 1 } else { 0 };
+        }
+        self.floors = [this, None];
     }
 
     /// Whether stamps do not count seconds, or not those that pass here.
@@ -68,4 +71,38 @@ impl Arrivals {
 pub(super) fn is_on_clock(stamp_secs: f64, arrival_secs: f64) -> bool {
     let [ahead, behind] = ON_CLOCK_SECS;
     (ahead..behind).contains(&(arrival_secs - stamp_secs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Stamps over two minutes, and when each arrives.
+    fn are_unrelated(sent: impl Fn(f64) -> (f64, f64)) -> bool {
+        let mut arrivals = Arrivals::default();
+        for n in 0..1200 {
+            let (stamp_secs, arrival_secs) = sent(100.0 + f64::from(n) / 10.0);
+            arrivals.take(stamp_secs, arrival_secs);
+        }
+        arrivals.are_unrelated()
+    }
+
+    #[test]
+    fn stamps_are_of_another_clock_when_they_run_at_another_speed_and_not_when_they_come_late() {
+        assert!(are_unrelated(|secs| (0.5 * secs, secs)));
+        assert!(are_unrelated(|secs| (1.1 * secs, secs)));
+        assert!(!are_unrelated(|secs| (1.01 * secs, secs)));
+        // a third of the time everything waits, up to five seconds
+        let stalling = |secs: f64| {
+            (
+                secs,
+                if secs % 15.0 < 5.0 {
+                    secs - secs % 15.0 + 5.0
+                } else {
+                    secs
+                },
+            )
+        };
+        assert!(!are_unrelated(stalling));
+    }
 }

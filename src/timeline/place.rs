@@ -144,6 +144,9 @@ impl TimeLine {
     /// The connection was lost and found: whatever comes next begins a new run.
     pub fn reconnected(&mut self) {
         self.reconnected = self.last_secs.is_some();
+        // who sends now may have better stamps
+        (self.goes_by_arrival, self.n_distrusted) = (false, 0);
+        self.arrivals.clear();
     }
 
     /// Rate by the stamps; 0 before half a second of them was seen.
@@ -271,7 +274,7 @@ impl TimeLine {
             self.goes_by_arrival = true;
             self.shift_secs = None;
             self.rate = RateWatch::default();
-            self.reconnected();
+            self.reconnected = self.last_secs.is_some();
             return arrival_secs;
         }
         if stamp_secs.abs() < MOST_STAMP_SECS {

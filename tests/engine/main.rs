@@ -17,6 +17,7 @@ mod drive;
 mod faults;
 mod front_end;
 mod json;
+mod lives;
 mod lossy;
 mod mutations;
 mod pairs;
