@@ -172,7 +172,7 @@ pub enum SourceError {
         available: Vec<String>,
     },
     /// Several streams match.
-    #[error("{} streams match {choice}; name one (where a stimulus is meant, in [stimulus] select):\n{}", matches.len(), matches.join("\n"))]
+    #[error("{} streams match {choice}; name one (where a stimulus is meant, in [stimulus] select):\n{}", matches.len(), lines(matches))]
     Ambiguous {
         /// What was asked for.
         choice: String,
@@ -220,11 +220,14 @@ pub enum SourceError {
     },
 }
 
+/// Streams that an error names one by one.
+const MOST_SHOWN: usize = 20;
+
 fn others(streams: &[String]) -> String {
     if streams.is_empty() {
         "; there is no other stream to read".to_owned()
     } else {
-        format!("; these can be read:\n{}", streams.join("\n"))
+        format!("; these can be read:\n{}", lines(streams))
     }
 }
 
@@ -232,6 +235,37 @@ fn list(streams: &[String]) -> String {
     if streams.is_empty() {
         "there is no stream at all: run `efrscope streams` for what was tried".to_owned()
     } else {
-        format!("there are:\n{}", streams.join("\n"))
+        format!("there are:\n{}", lines(streams))
+    }
+}
+
+/// As many as a person reads; how many more there are is said.
+fn lines(streams: &[String]) -> String {
+    let shown = streams.len().min(MOST_SHOWN);
+    let lines = streams[..shown].join("\n");
+    match streams.len() - shown {
+        0 => lines,
+        n_more => format!("{lines}\nand {n_more} more: `efrscope streams` lists them all"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_as_many_streams_as_a_person_reads_and_says_how_many_more_there_are() {
+        let told = |n: usize| {
+            let available = (0..n).map(|n| format!("stream {n}")).collect();
+            let choice = "type EEG".to_owned();
+            SourceError::NotFound { choice, available }.to_string()
+        };
+        assert!(told(20).ends_with("stream 19"), "{}", told(20));
+        let many = told(500);
+        assert_eq!(many.lines().count(), 22, "{many}");
+        assert!(
+            many.ends_with("and 480 more: `efrscope streams` lists them all"),
+            "{many}"
+        );
     }
 }

@@ -8,9 +8,12 @@ use crate::source::lsl::find::{is_eeg, is_stimulus, matches};
 const MAX_SHOWN: usize = 64;
 const MAX_APART: usize = 128;
 
-/// One line for each stream.
+/// One line for each stream: EEG first, what cannot be read last.
 pub(super) fn lines(choice: &StreamChoice, there: &[StreamInfo]) -> Vec<String> {
-    there.iter().map(|info| line(choice, info, there)).collect()
+    let mut sorted: Vec<&StreamInfo> = there.iter().collect();
+    sorted.sort_by_key(|info| (unreadable(info).is_some(), !is_eeg(info)));
+    let one = |info: &StreamInfo| line(choice, info, there);
+    sorted.into_iter().map(one).collect()
 }
 
 /// One line about a stream: what it is, then why it cannot be read or is not meant by itself, then the option that means it alone.
@@ -161,8 +164,8 @@ mod tests {
             "--stream uid=u2",
             "--stream uid=u3",
             "--stream \"name=My Amp\"",
-            "type Gaze, not EEG; --stream type=Gaze",
             "--stream uid=u6",
+            "type Gaze, not EEG; --stream type=Gaze",
         ];
         for (line, option) in lines.iter().zip(options) {
             assert!(line.ends_with(&format!(": {option}")), "{line}");
