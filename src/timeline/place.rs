@@ -20,6 +20,12 @@ const MATURE_SECS: f64 = 5.0;
 const BREAK_SECS: f64 = 0.25;
 /// Samples that arrive this much later were pushed apart.
 const PUSHED_APART_SECS: f64 = 3e-3;
+/// Beyond this share the rate is not the nominal one.
+const OFF_NOMINAL: f64 = 1e-3;
+/// Stamps that liblsl deduced are passed over for so long.
+const MOST_DEDUCED_SECS: f64 = 1.0;
+/// So many pushes in a row are no accident.
+const MANY_EXACT: u32 = 10;
 /// Observations that may wait until it has shown whether they are late or after a loss.
 const MAX_HELD: usize = 4096;
 /// Where stamps are exact and arrivals unknown, one is looked at after this time all the same.
@@ -93,6 +99,8 @@ struct Push {
     observed: u64,
     /// Samples up to the newest that followed each other exactly.
     n_continued: u64,
+    /// Pushes up to the newest that followed each other exactly.
+    n_exact: u32,
 }
 
 /// A stamp worth a look.
@@ -322,16 +330,22 @@ impl TimeLine {
 
     /// Whether the sample begins a push of its own, and whether it is worth a look.
     fn look_at(&mut self, continues: bool, arrival_secs: Option<f64>) -> (bool, bool) {
+        let is_deduced = continues && self.is_mature() && self.is_off_nominal();
         let push = &mut self.push;
         let arrived_apart =
             arrival_secs.is_some_and(|secs| secs - push.arrival_secs > PUSHED_APART_SECS);
         let is_push = !continues || arrived_apart;
-        push.n_continued = if continues { push.n_continued + 1 } else { 0 };
+        (push.n_continued, push.n_exact) = match (continues, arrived_apart) {
+            (true, apart) => (push.n_continued + 1, push.n_exact + u32::from(apart)),
+            (false, _) => (0, 0),
+        };
         if is_push {
             push.arrival_secs = arrival_secs.unwrap_or(push.arrival_secs);
         }
         let since_secs = self.next_index.saturating_sub(push.observed) as f64 * self.period_secs;
-        let is_observed = if is_push {
+        let is_observed = if is_deduced && since_secs < MOST_DEDUCED_SECS {
+            false
+        } else if is_push {
             since_secs >= LEAST_STEP_SECS.min(20.0 * self.period_secs)
         } else {
             // where samples arrive one by one each is a push; without arrivals, exact stamps and a long push look alike
@@ -343,6 +357,11 @@ impl TimeLine {
         (is_push, is_observed)
     }
 
+    /// Whether samples clearly come at another rate: stamps that follow each other by the nominal one are then liblsl's, not the sender's.
+    fn is_off_nominal(&self) -> bool {
+        (self.line.rate_hz() / self.nominal_rate_hz - 1.0).abs() > OFF_NOMINAL
+    }
+
     /// For how long stamps have followed each other exactly. With arrivals it does not matter: a push may be as long.
     fn counted_secs(&self, arrival_secs: Option<f64>) -> f64 {
         match arrival_secs {
@@ -351,10 +370,15 @@ impl TimeLine {
         }
     }
 
-    /// How far stamps may be off while the rate is not known: it may be twice the nominal one, or half.
+    /// How far stamps may be off while the rate is not known: it may be twice the nominal one, or half. Where pushes have followed each other exactly it is
+    /// the nominal one.
     fn unknown_secs(&self) -> f64 {
         let since = self.next_index.saturating_sub(self.push.observed) as f64 * self.period_secs;
-        if self.is_mature() { 0.0 } else { 1.2 * since }
+        if self.is_mature() || self.push.n_exact >= MANY_EXACT {
+            0.0
+        } else {
+            1.2 * since
+        }
     }
 
     /// The first sample.

@@ -154,6 +154,13 @@ impl Device {
                     self.tell(format!("stamps {:e} {secs:.2}", NONSENSE[which]));
                 }
                 70..85 => {}
+                85..90 => {
+                    // what waits has a hole of its own
+                    from_secs = now_secs + self.uniform(2.0, 5.0);
+                    self.send(1.0, None, from_secs);
+                    self.sent += self.nominal_hz as u64;
+                    self.tell(format!("stall {:.1}, lose within", from_secs - now_secs));
+                }
                 _ => return self.ledger.close(),
             }
             let secs = self.uniform(3.5, 6.0);

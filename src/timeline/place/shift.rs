@@ -207,6 +207,7 @@ impl TimeLine {
             arrival_secs: arrival_secs.unwrap_or(self.push.arrival_secs),
             observed: index,
             n_continued: 0,
+            n_exact: 0,
         };
         let observation = self.observation(stamp_secs, arrival_secs, true);
         self.pending = Some(Observation {
