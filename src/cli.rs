@@ -212,6 +212,7 @@ impl Config {
     fn requests(&self) -> SessionRequest {
         SessionRequest {
             choice: self.stream.select.clone(),
+            counter: Some(self.stream.counter.clone()).filter(|label| !label.is_empty()),
             analysis: AnalysisSettings {
                 trace_notch: self.view.notch,
                 limits: self.limits(machine_memory_bytes()),

@@ -55,6 +55,8 @@ pub struct StreamSettings {
     pub select: StreamChoice,
     /// How long `run` waits for it.
     pub wait_secs: f64,
+    /// Label of its channel that numbers the samples; empty where it has none.
+    pub counter: String,
 }
 
 impl Default for StreamSettings {
@@ -62,6 +64,7 @@ impl Default for StreamSettings {
         Self {
             select: StreamChoice::Any,
             wait_secs: 5.0,
+            counter: String::new(),
         }
     }
 }

@@ -66,6 +66,17 @@ pub trait Source {
     /// What was measured of the stream's timing.
     fn timing(&self) -> Timing;
 
+    /// Go by the numbers in the channel of this label for what is lost: `stream.counter`. The channel is no EEG then.
+    ///
+    /// # Errors
+    /// [`SourceError::NoCounter`] where the stream has no such channel.
+    fn count_by(&mut self, label: &str) -> Result<(), SourceError> {
+        Err(SourceError::NoCounter {
+            label: label.to_owned(),
+            available: self.info().listed_labels(),
+        })
+    }
+
     /// Hand out the measurements of the stream's clock made since the last call, oldest first, each once.
     fn take_offsets(&mut self, _sink: &mut dyn FnMut(OffsetMeasured)) {}
 
@@ -152,6 +163,8 @@ pub struct Timing {
     pub has_equal_stamps: bool,
     /// Standard deviation of the stamps about their line.
     pub jitter_secs: f64,
+    /// What is lost is known from the numbers in a channel, not from the stamps.
+    pub is_counted: bool,
 }
 
 /// Why a stream could not be opened or read.
@@ -199,6 +212,14 @@ pub enum SourceError {
         name: String,
         /// Which limit, what was found, what is allowed.
         problem: String,
+    },
+    /// The channel that is to number the samples is not in the stream.
+    #[error("stream.counter: no channel {label:?} in the stream; it has {}", available.join(", "))]
+    NoCounter {
+        /// The label asked for.
+        label: String,
+        /// Those there are.
+        available: Vec<String>,
     },
     /// liblsl could not open or describe the stream.
     #[error(

@@ -1,6 +1,7 @@
 //! Each stream's time: when its samples were taken, how fast they come, and which are missing.
 
 mod arrival;
+mod counter;
 mod hull;
 mod line;
 mod offset_line;
@@ -10,6 +11,7 @@ mod recent;
 mod settle;
 mod steps;
 
+pub use counter::{Counted, SampleCounter};
 pub use line::Line;
 pub use offset_line::OffsetLine;
 pub use place::{Placed, TimeLine};

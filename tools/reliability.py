@@ -69,7 +69,7 @@ def observed(row, result):
     states = [result.get(test, "not run") for test in row["tests"]]
     seen = SEEN / f"{row['id']}.json"
     words = json.loads(seen.read_text())["seen"] if seen.exists() else []
-    words = "; ".join(word.strip() for word in words if word.strip())
+    words = re.sub(r"Some\(([^)]*)\)", r"\1", "; ".join(word.strip() for word in words if word.strip()))
     if all(state == "ok" for state in states):
         return words or "as expected"
     worst = "**not run**" if "FAILED" not in states else "**fails**"

@@ -28,6 +28,7 @@ pub struct StreamCounters {
     rate: Latest<RateVerdict>,
     is_off_clock: AtomicBool,
     has_equal_stamps: AtomicBool,
+    is_counted: AtomicBool,
     /// Description of the stream being read.
     pub stream: Latest<StreamInfo>,
     /// What a person should know now: refusals, losses. Newest wins.
@@ -95,6 +96,11 @@ impl StreamCounters {
         if self.rate.newest().as_deref() != Some(&verdict) {
             self.rate.publish(Arc::new(verdict));
         }
+    }
+
+    /// Whether the numbers in a channel say what is lost.
+    pub fn set_counted(&self, is_counted: bool) {
+        self.is_counted.store(is_counted, Ordering::Relaxed);
     }
 
     /// What its stamps are: on which clock, and whether a push has but one.
@@ -208,6 +214,7 @@ impl StreamCounters {
             rate: self.rate.newest().as_deref().copied().unwrap_or_default(),
             stamps: self.stamp_clock(),
             has_equal_stamps: self.has_equal_stamps.load(Ordering::Relaxed),
+            is_counted: self.is_counted.load(Ordering::Relaxed),
             notice: self.notice.newest(),
         }
     }
@@ -222,7 +229,7 @@ pub struct StreamStatus {
     pub link: Link,
     /// Samples arrived.
     pub received: u64,
-    /// Samples that never came (gaps by stamp) since the start.
+    /// Samples that never came since the start.
     pub lost: u64,
     /// Breaks in the run of samples.
     pub gaps: u64,
@@ -256,6 +263,8 @@ pub struct StreamStatus {
     pub stamps: StampClock,
     /// Whether all samples of a push carry one stamp.
     pub has_equal_stamps: bool,
+    /// What is lost is known from the numbers in a channel, not from the stamps.
+    pub is_counted: bool,
     /// What a person should know now.
     pub notice: Option<Arc<String>>,
 }

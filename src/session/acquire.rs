@@ -57,6 +57,8 @@ pub(super) struct Acquisition {
     pub(super) open: OpenSource,
     pub(super) choice: StreamChoice,
     pub(super) wait_secs: f64,
+    /// Label of the channel that numbers the samples.
+    pub(super) counter: Option<String>,
     /// Look again whenever there is no such stream, or it ended: for a stimulus that comes and goes. Otherwise a failure is reported and the
     /// thread ends.
     pub(super) keeps_looking: bool,
@@ -73,7 +75,7 @@ impl Acquisition {
         self.counters.set_clock_offset_secs(f64::NAN);
         loop {
             self.counters.set_link(Link::Searching);
-            match (self.open)(&self.choice, self.wait_secs) {
+            match self.open() {
                 Ok(source) => self.read(source, stop),
                 Err(error) if !self.keeps_looking => self.report(Err(error)),
                 // nothing there yet
@@ -85,6 +87,14 @@ impl Acquisition {
             }
             rest(RETRY, stop);
         }
+    }
+
+    fn open(&self) -> Result<Box<dyn Source>, SourceError> {
+        let mut source = (self.open)(&self.choice, self.wait_secs)?;
+        if let Some(label) = &self.counter {
+            source.count_by(label)?;
+        }
+        Ok(source)
     }
 
     /// Pull until the stream ends or a stop is asked for.
@@ -230,6 +240,7 @@ impl Acquisition {
         self.counters.set_bad_stamps(timing.n_bad_stamps);
         self.counters.set_jitter_secs(timing.jitter_secs);
         self.counters.set_rate(timing.rate);
+        self.counters.set_counted(timing.is_counted);
         self.counters
             .set_stamps(timing.stamps, timing.has_equal_stamps);
     }

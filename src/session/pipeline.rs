@@ -30,6 +30,8 @@ const MAX_WAITING_MARKERS: usize = 256;
 pub struct SessionRequest {
     /// Which EEG stream.
     pub choice: StreamChoice,
+    /// Label of its channel that numbers the samples, where it has one.
+    pub counter: Option<String>,
     /// How to analyse it.
     pub analysis: AnalysisSettings,
     /// Which stimulus belongs to it.
@@ -218,6 +220,7 @@ fn eeg_worker(
         open: Arc::clone(&backend.open),
         choice: requests.choice.clone(),
         wait_secs,
+        counter: requests.counter.clone(),
         keeps_looking: false,
         opened,
         counters: Arc::clone(counters),
@@ -247,6 +250,7 @@ fn stimulus_worker(
         open: Arc::clone(&backend.open),
         choice,
         wait_secs: STIMULUS_SEARCH_SECS,
+        counter: None,
         keeps_looking: true,
         opened,
         counters: Arc::clone(&sinks.stimulus),

@@ -7,6 +7,7 @@ mod advert;
 mod candidate;
 mod clock;
 mod connecting;
+mod counting;
 mod description;
 mod diagnosis;
 mod find;

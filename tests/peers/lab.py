@@ -78,6 +78,34 @@ def stepped_clock(at_secs, step_secs):
     return lambda: send(out, 250, lambda first, n, _: eeg(first, n, 250, 4), None, push)
 
 
+def counted():
+    """The third channel numbers the samples from 0 to 255. Chunks are stamped when they come to be pushed, up to 80 ms late; 7 samples are lost after eight seconds,
+    300 after ten, and 3 after eleven."""
+    out = outlet(3, 250)
+    holes = {8: 7, 10: 300, 11: 3}
+    n_lost = 0
+
+    def make(first, n, rate_hz):
+        nonlocal n_lost
+        n_lost += holes.pop(first // 250, 0)
+        values = eeg(first + n_lost, n, rate_hz, 3)
+        values[:, 2] = (first + n_lost + np.arange(n)) % 256
+        return values
+
+    def push(values, stamp):
+        time.sleep(0.08 * random.random())
+        out.push_chunk(np.ascontiguousarray(values, np.float32), max(stamp + n_lost / 250, pylsl.local_clock()))
+
+    def go():
+        begin, first = pylsl.local_clock(), 0
+        while first < secs * 250:
+            time.sleep(max(0.0, begin + (first + n_lost + 25) / 250 - pylsl.local_clock()))
+            push(make(first, 25, 250), begin + (first + 24) / 250)
+            first += 25
+
+    return go
+
+
 def unix_stamps():
     """Stamps are the computer's time of day; a stimulus beside it is on the LSL clock."""
     out = outlet(4, 250)

@@ -33,6 +33,16 @@ enum Stamps {
     Arrival,
 }
 
+/// What losses are known by.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum LostBy {
+    /// The samples' stamps
+    Stamps,
+    /// The numbers in the channel `stream.counter`
+    Counter,
+}
+
 /// The EEG's stream when the line was written.
 #[derive(Serialize, JsonSchema)]
 #[schemars(extend("additionalProperties" = false))]
@@ -55,8 +65,10 @@ pub(super) struct StreamNow {
     clock_offset_secs: Option<f64>,
     /// Samples that came
     received: u64,
-    /// Samples lost: known from stamps, and settled within seconds where they jitter
+    /// Samples lost; by stamps their number is settled within seconds where they jitter
     lost: u64,
+    /// What they are known by
+    lost_by: LostBy,
     /// Breaks in the row of samples
     gaps: u64,
     /// Samples that came more than half a second after their stamp
@@ -94,6 +106,11 @@ impl StreamNow {
             clock_offset_secs: known(status.clock_offset_secs),
             received: status.received,
             lost: status.lost,
+            lost_by: if status.is_counted {
+                LostBy::Counter
+            } else {
+                LostBy::Stamps
+            },
             gaps: status.gaps,
             late: status.late,
             overrun: status.overrun,

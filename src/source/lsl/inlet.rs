@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lsl::Pullable;
 
-use crate::signal::{Chunk, Link, OffsetMeasured, RateVerdict, StreamInfo};
+use crate::signal::{ChannelKind, Chunk, Link, OffsetMeasured, RateVerdict, StreamInfo};
 use crate::source::lsl::clock::SenderClock;
 use crate::source::lsl::connecting::{Connected, connect};
 use crate::source::lsl::find::Found;
@@ -37,6 +37,9 @@ pub struct LslSource {
     /// Measurements nobody has taken yet.
     new_offsets: Vec<OffsetMeasured>,
     sample: Vec<f64>,
+    /// The label of the channel that numbers the samples, and whether it was said that it does not.
+    counter: Option<String>,
+    has_told_counter: bool,
     /// The first sample after a gap waits here with its stamp as sent, so that no chunk spans a gap.
     held: Option<(Placed, f64)>,
 }
@@ -68,6 +71,8 @@ impl LslSource {
             clock,
             offsets: OffsetLine::default(),
             new_offsets: Vec::with_capacity(MAX_NEW_OFFSETS),
+            counter: None,
+            has_told_counter: false,
             held: None,
         };
         source.note(measured);
@@ -92,7 +97,9 @@ impl LslSource {
                     // what is taken without waiting has arrived together
                     let arrival_secs = *arrival_secs.get_or_insert_with(lsl::local_clock);
                     let stamp_secs = device_stamp_secs + self.offset_secs(arrival_secs);
-                    let placed = self.placing.place(stamp_secs, arrival_secs, silent_secs);
+                    let placed =
+                        self.placing
+                            .place(&self.sample, stamp_secs, arrival_secs, silent_secs);
                     if placed.gap.is_some() && !chunk.is_empty() {
                         self.held = Some((placed, device_stamp_secs));
                         break;
@@ -144,6 +151,37 @@ impl LslSource {
         self.watch.broke(&self.info, error.to_string());
     }
 
+    /// Where the stream has the channel that numbers its samples, it is no EEG, and says what is lost.
+    fn find_counter(&mut self) {
+        let Some(label) = &self.counter else { return };
+        let channel = self.info.channel_called(label);
+        if let Some(channel) = channel {
+            self.info.channels[channel].kind = ChannelKind::Other;
+        }
+        self.placing.count_by(channel);
+        self.has_told_counter = false;
+    }
+
+    /// Say so, once, where the numbers are none.
+    fn tell_counter(&mut self) {
+        let Some(label) = self.counter.as_ref().filter(|_| !self.has_told_counter) else {
+            return;
+        };
+        if self.placing.misses_its_counter() {
+            self.has_told_counter = true;
+            let words = if self.info.channel_called(label).is_some() {
+                format!(
+                    "channel {label:?} (stream.counter) does not number its samples one by one: losses are told from the stamps"
+                )
+            } else {
+                format!(
+                    "it has come back without channel {label:?} (stream.counter): losses are told from the stamps"
+                )
+            };
+            self.watch.note(&self.info, &words);
+        }
+    }
+
     /// Go by the rate that the stamps show, where that is steady and far from the one announced; whether it is another than before.
     fn follow_rate(&mut self) -> bool {
         let announced_hz = self.info.announced_rate_hz();
@@ -192,9 +230,10 @@ impl LslSource {
             }
             _ => info,
         };
-        let has_changed = info.change_since(&self.info).is_some();
-        self.sample.resize(info.n_channels, 0.0);
-        self.info = info;
+        let before = std::mem::replace(&mut self.info, info);
+        self.find_counter();
+        let has_changed = self.info.change_since(&before).is_some();
+        self.sample.resize(self.info.n_channels, 0.0);
         self.inlet = Some(inlet);
         has_changed
     }
@@ -203,6 +242,18 @@ impl LslSource {
 impl Source for LslSource {
     fn info(&self) -> &StreamInfo {
         &self.info
+    }
+
+    fn count_by(&mut self, label: &str) -> Result<(), SourceError> {
+        if self.info.channel_called(label).is_none() {
+            return Err(SourceError::NoCounter {
+                label: label.to_owned(),
+                available: self.info.listed_labels(),
+            });
+        }
+        self.counter = Some(label.to_owned());
+        self.find_counter();
+        Ok(())
     }
 
     fn pull(&mut self, chunk: &mut Chunk, timeout_secs: f64) -> Result<Pulled, SourceError> {
@@ -228,6 +279,7 @@ impl Source for LslSource {
         } else if self.returned.is_none() {
             self.returned = self.watch.silent(&self.info)?;
         }
+        self.tell_counter();
         self.ask_for_the_clock();
         Ok(pulled)
     }

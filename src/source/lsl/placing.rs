@@ -2,6 +2,7 @@
 
 use crate::signal::Gap;
 use crate::source::Timing;
+use crate::source::lsl::counting::{Counting, Known};
 use crate::timeline::{Placed, TimeLine};
 
 /// Stamps and arrivals may differ by so much.
@@ -26,6 +27,9 @@ pub(super) struct Placing {
     /// Lost and replaced at rates before.
     n_lost_before: u64,
     n_bad_before: u64,
+    /// Where a channel numbers the samples.
+    counting: Option<Counting>,
+    was_away: bool,
 }
 
 impl Placing {
@@ -43,7 +47,31 @@ impl Placing {
             begins_run: false,
             n_lost_before: 0,
             n_bad_before: 0,
+            counting: None,
+            was_away: false,
         }
+    }
+
+    /// From now on the numbers in this channel say what is missing; where there is none, the stamps.
+    pub(super) fn count_by(&mut self, channel: Option<usize>) {
+        match &mut self.counting {
+            Some(counting) => counting.channel = channel,
+            None => self.counting = channel.map(Counting::new),
+        }
+    }
+
+    /// Whether the numbers say what is missing.
+    pub(super) fn is_counted(&self) -> bool {
+        self.counting.as_ref().is_some_and(Counting::counts)
+    }
+
+    /// Whether they should, and do not.
+    pub(super) fn misses_its_counter(&self) -> bool {
+        self.counting.as_ref().is_some_and(Counting::fails)
+    }
+
+    fn n_lost_by_stamps(&self) -> u64 {
+        self.n_lost_before + self.timeline.n_lost()
     }
 
     /// What was measured of the stamps, all rates together.
@@ -53,11 +81,15 @@ impl Placing {
             measured_rate_hz: timeline.measured_rate_hz(),
             clock_offset_secs: None,
             n_bad_stamps: self.n_bad_before + timeline.n_bad_stamps(),
-            n_lost: self.n_lost_before + timeline.n_lost(),
+            n_lost: match &self.counting {
+                Some(counting) => counting.n_lost(),
+                None => self.n_lost_by_stamps(),
+            },
             rate: timeline.rate_verdict(),
             stamps: timeline.stamp_clock(),
             has_equal_stamps: timeline.has_equal_stamps(),
             jitter_secs: timeline.jitter_secs(),
+            is_counted: self.is_counted(),
         }
     }
 
@@ -68,6 +100,7 @@ impl Placing {
 
     /// The connection was lost and found, and the stream has this rate now: whatever comes next begins a new run.
     pub(super) fn reconnected(&mut self, rate_hz: f64) {
+        self.was_away = true;
         if (rate_hz - self.rate_hz).abs() < 1e-9 {
             return self.timeline.reconnected();
         }
@@ -80,8 +113,32 @@ impl Placing {
         (self.timeline, self.rate_hz) = (TimeLine::new(rate_hz), rate_hz);
     }
 
-    /// Place the next sample, by its stamp on the local clock and its arrival; before it nothing had come for `silent_secs`.
-    pub(super) fn place(&mut self, stamp_secs: f64, arrival_secs: f64, silent_secs: f64) -> Placed {
+    /// Place the next sample, by its number where it has one, by its stamp on the local clock and its arrival; before it nothing had come for
+    /// `silent_secs`.
+    pub(super) fn place(
+        &mut self,
+        sample: &[f64],
+        stamp_secs: f64,
+        arrival_secs: f64,
+        silent_secs: f64,
+    ) -> Placed {
+        let begins_run = self.begins_run;
+        let since_secs = arrival_secs - self.newest_secs;
+        let mut placed = self.by_stamp(stamp_secs, arrival_secs, silent_secs);
+        let was_away = std::mem::take(&mut self.was_away);
+        let known = Known {
+            n_most: (since_secs + SLACK_SECS) * self.rate_hz,
+            n_lost_by_stamps: self.n_lost_by_stamps(),
+            was_away,
+            begins_run,
+        };
+        if let Some(counting) = &mut self.counting {
+            placed = counting.place(placed, sample, known);
+        }
+        placed
+    }
+
+    fn by_stamp(&mut self, stamp_secs: f64, arrival_secs: f64, silent_secs: f64) -> Placed {
         let mut placed = self.timeline.place(stamp_secs, Some(arrival_secs));
         let now_secs = placed.stamp_secs;
         let first_index = self.first_index;
@@ -126,7 +183,7 @@ mod tests {
 
     /// A sample that arrives as it is stamped.
     fn at(placing: &mut Placing, stamp_secs: f64, silent_secs: f64) -> Placed {
-        placing.place(stamp_secs, stamp_secs, silent_secs)
+        placing.place(&[], stamp_secs, stamp_secs, silent_secs)
     }
 
     /// Places `n_samples` from `from_secs` on; the last.

@@ -233,6 +233,11 @@ impl Watch {
         self.tell(info);
     }
 
+    /// Something else is to be said of the stream.
+    pub(super) fn note(&mut self, info: &StreamInfo, words: &str) {
+        self.push(info, words, Vec::new());
+    }
+
     /// More than one could be the return.
     fn ask(&mut self, info: &StreamInfo, several: &[&StreamInfo], silent_secs: f64) {
         if self.has_offered || silent_secs < FORGOTTEN_SECS {

@@ -1,5 +1,7 @@
 //! Senders whose stamps or nominal rate are not what they say: right numbers, or none with the reason, and nothing called lost.
 
+use std::path::Path;
+
 use super::{Case, Seen, Watching, is_right_or_withheld, list};
 use crate::peer::Room;
 
@@ -147,4 +149,34 @@ fn stamps_of_the_time_of_day_are_said_and_refused_for_a_stimulus_alone() {
     let told = seen.told_secs(&["not on the LSL clock"]);
     case.saw(format!("said after {told:.0?} s"));
     assert!(told.is_some(), "{}", seen.said());
+}
+
+#[test]
+fn a_channel_that_numbers_the_samples_makes_losses_exact_whatever_the_stamps() {
+    let mut case = Case::new("counter");
+    let Some(room) = Room::new("faults-counter") else {
+        return;
+    };
+    let _sender = room.peer("lab.py", &["counted", "60"]);
+    let run = |counter: &str, secs: &str| {
+        let text = format!("[stream]\ncounter = {counter:?}\nwait_secs = 20\n");
+        let config = room.file(&format!("counter-{counter}.toml"), &text);
+        let mut command = room.command(Path::new(env!("CARGO_BIN_EXE_efrscope")));
+        command.args(["run", "--stream", "source_id=counted", "--duration", secs]);
+        command.arg("--config").arg(config);
+        Watching::start(command)
+    };
+    let counting = run("e3 ", "17");
+    let missing = run("CNT", "17").end();
+    let seen = counting.end();
+    case.saw(format!("{} of 310 lost", seen.lost()));
+    assert_eq!(seen.lost(), 310, "{}", seen.said());
+    let hops = seen.hops();
+    let (_, last) = hops.last().unwrap();
+    assert_eq!(last["stream"]["lost_by"], "counter", "{last}");
+    let analysed = last["band_power_uv2"].as_object().unwrap();
+    assert_eq!(analysed.keys().collect::<Vec<_>>(), ["E1", "E2"]);
+    assert_eq!(missing.code, Some(2));
+    let words = "stream.counter: no channel \"CNT\" in the stream; it has E1, E2, E3";
+    assert!(missing.said().contains(words), "{}", missing.said());
 }
