@@ -54,8 +54,10 @@ pub struct Line {
     recent: Recent,
     /// How lopsided the scatter was before the line was broken, and how many stamps said so.
     lopsided_before: (f64, f64),
-    /// Slope known from before the line was broken, and its variance.
+    /// Slope known from before the line's memory, or before it was broken, and its variance.
     prior: (f64, f64),
+    /// Where the prior was last renewed.
+    renewed_x: f64,
     is_rate_known: bool,
     /// Short lines in a row.
     n_short: u32,
@@ -84,6 +86,7 @@ impl Line {
             recent: Recent::new(),
             lopsided_before: (0.0, 0.0),
             prior: (0.0, PRIOR_SLOPE * PRIOR_SLOPE),
+            renewed_x: 0.0,
             is_rate_known: false,
             n_short: 0,
             fit: Fit::default(),
@@ -108,6 +111,7 @@ impl Line {
     /// Forget what came since the last break: it was still going on.
     pub(super) fn begin_again(&mut self) {
         self.origin = None;
+        self.renewed_x = 0.0;
         self.open = Bin::EMPTY;
         self.bins.clear();
         self.recent.clear();
@@ -190,7 +194,25 @@ impl Line {
             self.bins.pop_front();
         }
         self.solve(x);
+        self.renew_prior(x);
         true
+    }
+
+    /// What has left the memory has said something of the rate too.
+    fn renew_prior(&mut self, x: f64) {
+        if x - self.renewed_x < self.memory_secs || !self.is_grown() {
+            return;
+        }
+        let Fit {
+            slope,
+            slope_variance,
+            ..
+        } = self.fit;
+        self.prior = (
+            slope,
+            slope_variance + LEAST_PRIOR_SLOPE * LEAST_PRIOR_SLOPE,
+        );
+        self.renewed_x = x;
     }
 
     /// Remember the rate across a break, if the line was long enough to know it.

@@ -10,8 +10,21 @@ const MOST_SECS: f64 = 30.0;
 const LEAST_SECS: f64 = 5.0;
 /// Rates before and after may differ by this, and no more: else something is still going on.
 const SAME_RATE: f64 = 5e-3;
+/// The earliest of `n` delays is late by so many of their standard deviations, over `n`: 2.0 for half a normal variable, 1.2 for an exponential one, where the
+/// standard deviation is that of a normal variable with the same quartiles.
+const EARLIEST_LATE: f64 = 1.6;
+/// It is counted anew whenever there are so many times more stamps.
+const AGAIN: f64 = 1.5;
 /// A size is known where the lines are this sure, in samples.
 const SURE: f64 = 1.0 / 8.0;
+
+/// Samples that are missing, none while that is not sure.
+fn surely(missing: f64, sd: f64) -> u64 {
+    match missing - 0.3 - 2.0 * sd {
+        ..0.5 => 0,
+        _ => whole(missing),
+    }
+}
 
 /// What the line said before a step.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +50,8 @@ pub(super) struct Settling {
     anchor: Anchor,
     /// What was counted as lost so far.
     pub(super) n_counted: u64,
+    /// Stamps after it when that was last looked at.
+    looked_at: f64,
     /// How far the first stamp lay from the line.
     pub(super) shift_secs: f64,
     /// The stamp of that one.
@@ -55,6 +70,7 @@ impl Settling {
             anchor_received: received,
             anchor,
             n_counted,
+            looked_at: 0.0,
             shift_secs: 0.0,
             since_secs: f64::NEG_INFINITY,
             begun_secs: f64::NEG_INFINITY,
@@ -83,7 +99,7 @@ impl Settling {
     }
 
     /// Samples lost, by the line after the step; `None` while it may still go.
-    pub(super) fn n_lost(&self, line: &Line, stamp_secs: f64, n_received: u64) -> Option<u64> {
+    pub(super) fn n_lost(&mut self, line: &Line, stamp_secs: f64, n_received: u64) -> Option<u64> {
         let after_secs = line.secs(self.first_index as f64)?;
         let n_since = (n_received - self.first_received) as f64;
         let lasts = stamp_secs - after_secs >= LASTS_SECS
@@ -99,16 +115,24 @@ impl Settling {
             Some(before_secs) => line.early_secs(self.first_index as f64)? - before_secs,
             None => after_secs - self.anchor.secs,
         };
+        // few stamps are all late, the earliest of them by so much
+        let late_secs = EARLIEST_LATE * line.jitter_secs() / line.n_observed();
+        let risen_secs = match self.anchor.early_secs {
+            Some(_) => risen_secs - late_secs,
+            None => risen_secs,
+        };
         let missing = (risen_secs - between) / self.anchor.period_secs;
-        // few stamps are all late, by so much
-        let late_secs = 4.0 * line.jitter_secs() / line.n_observed();
-        let sd = (line.sd_secs() + self.anchor.sd_secs + late_secs) / self.anchor.period_secs;
+        let sd = (line.sd_secs() + self.anchor.sd_secs + 2.0 * late_secs) / self.anchor.period_secs;
+        let is_due = line.n_observed() >= AGAIN * self.looked_at;
+        if is_due {
+            self.looked_at = line.n_observed();
+        }
         let counted = self.n_counted as f64;
         Some(if self.is_settled(line, n_received) {
             whole(missing)
         } else if !self.is_confirmed && self.n_counted == 0 {
-            whole(missing - 0.3 - 2.0 * sd)
-        } else if (missing - counted).abs() > 0.5 + 2.0 * sd {
+            surely(missing, sd)
+        } else if is_due || (missing - counted).abs() > 0.5 + 2.0 * sd {
             whole(missing)
         } else {
             self.n_counted

@@ -62,6 +62,8 @@ pub(super) struct Fit {
     pub(super) sd_secs: f64,
     pub(super) jitter_secs: f64,
     pub(super) is_fitted: bool,
+    /// What became of the slope known before.
+    pub(super) known: Known,
 }
 
 impl Fit {
@@ -84,7 +86,7 @@ impl Line {
             sd_secs: middle_sd,
             ..middle
         };
-        self.early = self.below_all(x);
+        self.early = self.below_all(x, middle.known);
         if lopsided > 0.0
             && let Some(early) = self.early
         {
@@ -94,6 +96,8 @@ impl Line {
             fit.slope_variance = mix(middle.slope_variance, early.slope_variance);
             fit.sd_secs = mix(middle_sd, early.sd_secs);
         }
+        // few pushes can lie together by chance: no line is surer than so many delays make it
+        fit.sd_secs = fit.sd_secs.max(sd_secs / n);
         fit.jitter_secs = sd_secs;
         fit.is_fitted = true;
         if self.bins.len() < 2 {
@@ -143,17 +147,20 @@ impl Line {
         let spread = (sxx - sx * sx / w).max(0.0);
         let joint = sxy - sx * sy / w;
         let n_bins = self.bins.len() as f64;
+        let mut known = Known::Kept;
         let (slope, slope_variance) = if spread > 0.0 && n_bins > 1.0 {
             let slope = joint / spread;
             let about_line = (syy - sy * sy / w - slope * joint).max(0.0) / w;
             // bins err independently, and there are so many of them
             let variance =
                 about_line.max(LEAST_SD_SECS * LEAST_SD_SECS) * w / (spread * (n_bins - 1.0));
-            with_prior(slope, variance, self.prior, self.may_differ())
+            known = Known::judge((slope, variance), self.prior, self.may_differ());
+            known.join((slope, variance), self.prior)
         } else {
             self.prior
         };
         Fit {
+            known,
             x0,
             level: (sy - slope * sx) / w,
             slope,
@@ -163,8 +170,7 @@ impl Line {
     }
 
     /// The highest line below the earliest stamps of the bins.
-    pub(super) fn below_all(&mut self, x0: f64) -> Option<Fit> {
-        let may_differ = self.may_differ();
+    pub(super) fn below_all(&mut self, x0: f64, known: Known) -> Option<Fit> {
         let Scratch {
             points,
             hull,
@@ -188,8 +194,8 @@ impl Line {
         };
         let excess_secs = excess(slope, level_at(slope), sizes).max(LEAST_SD_SECS);
         let sd_slope = 4.0 * excess_secs / (n * (to - from).max(1e-3));
-        let (slope, slope_variance) =
-            with_prior(slope, sd_slope * sd_slope, self.prior, may_differ);
+        // the law of the earliest has long tails: whether the slope contradicts what was known the means can tell
+        let (slope, slope_variance) = known.join((slope, sd_slope * sd_slope), self.prior);
         Some(Fit {
             x0,
             level: level_at(slope),
@@ -217,18 +223,42 @@ impl Line {
     }
 }
 
-/// A slope and what was known before, unless they contradict each other; a short line keeps the rate that is known.
-fn with_prior(slope: f64, variance: f64, prior: (f64, f64), may_differ: bool) -> (f64, f64) {
-    let (before, before_variance) = prior;
-    if !may_differ {
-        return prior;
+/// What becomes of a slope that was known before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Known {
+    /// It is kept: a short line says nothing of it.
+    #[default]
+    Kept,
+    /// It is weighed with the slope that was measured.
+    Weighed,
+    /// It is contradicted.
+    GivenUp,
+}
+
+impl Known {
+    fn judge(measured: (f64, f64), before: (f64, f64), may_differ: bool) -> Self {
+        let off = measured.0 - before.0;
+        match may_differ {
+            false => Self::Kept,
+            true if off * off > CLEARLY * CLEARLY * (measured.1 + before.1) => Self::GivenUp,
+            true => Self::Weighed,
+        }
     }
-    let off = slope - before;
-    if off * off > CLEARLY * CLEARLY * (variance + before_variance) {
-        return (slope, variance);
+
+    /// Slope and variance of both together.
+    fn join(self, measured: (f64, f64), before: (f64, f64)) -> (f64, f64) {
+        match self {
+            Self::Kept => before,
+            Self::GivenUp => measured,
+            Self::Weighed => {
+                let weight = before.1 / (before.1 + measured.1);
+                (
+                    before.0 + weight * (measured.0 - before.0),
+                    weight * measured.1,
+                )
+            }
+        }
     }
-    let weight = before_variance / (before_variance + variance);
-    (before + weight * off, weight * variance)
 }
 
 /// Median; reorders. 0 without values.

@@ -6,6 +6,8 @@ use crate::timeline::settle::{Anchor, Settling};
 
 /// A step is whole periods up to this share of one.
 const WHOLE: f64 = 0.02;
+/// A slope is unsure by so many of its standard deviations: the law of the earliest stamps has long tails.
+const UNSURE_SLOPE_SDS: f64 = 4.0;
 /// What waited through a stall is pushed within this time.
 const DRAINS_SECS: f64 = 1.0;
 /// What was late comes back at this speed at least, in seconds a second.
@@ -52,8 +54,14 @@ impl TimeLine {
         self.held.push_back(observation);
         if self.is_mature() {
             let off_secs = stamp_secs - self.line.secs(index as f64).unwrap_or(stamp_secs);
-            let risen = self.above.take(off_secs, stamp_secs);
-            let fallen = self.below.take(off_secs, stamp_secs);
+            // the line is not renewed while stamps wait, and its slope is only so well known
+            let held_secs = self
+                .held
+                .front()
+                .map_or(0.0, |held| stamp_secs - held.stamp_secs);
+            let unsure_secs = UNSURE_SLOPE_SDS * self.line.rate_sd() * held_secs.max(0.0);
+            let risen = self.above.take(off_secs - unsure_secs, stamp_secs);
+            let fallen = self.below.take(off_secs + unsure_secs, stamp_secs);
             if let Some(start_secs) = risen.or(fallen) {
                 return Some(Step {
                     start_secs,
