@@ -128,11 +128,12 @@ impl Settling {
             self.looked_at = line.n_observed();
         }
         let counted = self.n_counted as f64;
-        Some(if self.is_settled(line, n_received) {
-            whole(missing)
-        } else if !self.is_confirmed && self.n_counted == 0 {
+        Some(if self.n_counted == 0 {
             surely(missing, sd)
-        } else if is_due || (missing - counted).abs() > 0.5 + 2.0 * sd {
+        } else if self.is_settled(line, n_received)
+            || is_due
+            || (missing - counted).abs() > 0.5 + 2.0 * sd
+        {
             whole(missing)
         } else {
             self.n_counted

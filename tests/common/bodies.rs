@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+#[cfg(feature = "lsl")]
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -11,8 +12,10 @@ use efrscope::config::Config;
 use efrscope::engine::{Engine, Output, Setup, check};
 use efrscope::metrics::{AnalysisSettings, RunEnd, RunLog, Snapshot, TrialSettings};
 use efrscope::publish::{Line, write_line};
+#[cfg(feature = "lsl")]
+use efrscope::signal::printable;
 use efrscope::signal::{
-    Channel, ChannelKind, Chunk, Marker, MarkerValue, PlayEvent, StreamInfo, ValueFormat, printable,
+    Channel, ChannelKind, Chunk, Marker, MarkerValue, PlayEvent, StreamInfo, ValueFormat,
 };
 use efrscope::stimulus::StimulusSettings;
 use efrscope::timeline::TimeLine;
