@@ -57,11 +57,11 @@ fn row(with_rest: bool, cells: [&str; 7]) -> String {
     let [channel, uv2, interval, snr, change, mains, emg] = cells;
     let channel: String = channel.chars().take(5).collect();
     let change = if with_rest {
-        format!("{change:>17}")
+        format!(" {change:>17}")
     } else {
         String::new()
     };
-    format!("{channel:<5}{uv2:>6}{interval:>13}{snr:>7}{change}{mains:>6} {emg}")
+    format!("{channel:<5} {uv2:>6} {interval:>13} {snr:>6}{change} {mains:>6} {emg}")
 }
 
 fn channel(snapshot: &Snapshot, ch: usize, band: usize) -> String {
@@ -135,6 +135,8 @@ mod tests {
             ),
         ];
         assert_eq!(rows[0].chars().count(), rows[1].chars().count());
+        // "a lon" and "+1.2 [-3.4,+5.6]" are two words each
+        assert_eq!(rows[1].split_whitespace().count(), 8, "{}", rows[1]);
     }
 
     #[test]
