@@ -46,6 +46,10 @@ impl SampleCounter {
     /// Take the number of the next sample.
     pub fn take(&mut self, number: f64) -> Counted {
         let is_number = number.is_finite() && number.fract() == 0.0;
+        if !is_number && !number.is_nan() {
+            // a counter leaves a sample out, but it does not count in fractions
+            self.judge(false);
+        }
         let Some(last) = self.last else {
             self.last = is_number.then_some(number);
             return Counted::Unknown;
@@ -156,8 +160,11 @@ mod tests {
     #[test]
     fn a_channel_of_eeg_does_not_count() {
         let mut counter = SampleCounter::default();
-        let eeg = (0..300).map(|n| (50.0 * f64::from(n).sin()).round());
-        missing(&mut counter, eeg);
+        let eeg = || (0..300).map(|n| 50.0 * f64::from(n).sin());
+        missing(&mut counter, eeg());
+        assert_eq!(counter.counts(), Some(false));
+        let mut counter = SampleCounter::default();
+        missing(&mut counter, eeg().map(f64::round));
         assert_eq!(counter.counts(), Some(false));
     }
 }
