@@ -67,6 +67,12 @@ impl StimulusTrack {
         }
     }
 
+    /// Highest frequency at which the envelope is read as it is.
+    #[must_use]
+    pub fn limit_hz(&self) -> f64 {
+        SincKernel::PASSES * self.extractor.envelope_rate_hz()
+    }
+
     /// Take one sample of the stimulus: its run, index, stamp and value.
     pub fn push(&mut self, run: u32, index: u64, stamp_secs: f64, value: f64) {
         let same_run = self.newest.is_none_or(|(newest, _)| newest == run);

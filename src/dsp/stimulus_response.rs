@@ -42,6 +42,7 @@ pub struct StimulusResponse {
     mscs: Vec<f64>,
     responses: Vec<BandResponse>,
     detectable: (f64, Option<f64>),
+    limit_hz: f64,
 }
 
 impl BandResponse {
@@ -81,15 +82,26 @@ impl StimulusResponse {
             mscs: vec![0.0; axis.n_bins()],
             responses: vec![BandResponse::NONE; n_channels * bands.len()],
             detectable: (0.0, None),
+            limit_hz: f64::INFINITY,
             axis,
             alpha,
             bands,
         }
     }
 
+    /// The stimulus holds nothing above this frequency: what its spectrum says there is none of it.
+    #[must_use]
+    pub fn up_to(mut self, limit_hz: f64) -> Self {
+        self.limit_hz = limit_hz;
+        self
+    }
+
     /// Take the stimulus's averaged spectrum and the number of independent segments; then [`channel`](Self::channel) for each.
     pub fn stimulus(&mut self, sxx: &[f64], n_eff: f64) {
         mark_weak_stimulus(&self.axis, sxx, &mut self.sorted, &mut self.too_weak);
+        for (bin, too_weak) in self.too_weak.iter_mut().enumerate() {
+            *too_weak |= self.axis.hz(bin) > self.limit_hz;
+        }
         // the search costs some microseconds and its answer rarely changes
         if self.detectable.0.to_bits() != n_eff.to_bits() {
             self.detectable = (n_eff, min_detectable_msc(self.alpha, 0.8, n_eff));

@@ -13,14 +13,14 @@ pub struct BuildJob {
     pub(super) before: Arc<Plan>,
     pub(super) info: StreamInfo,
     pub(super) settings: AnalysisSettings,
-    pub(super) with_stimulus: bool,
+    pub(super) stimulus_limit_hz: Option<f64>,
 }
 
 /// A job that was done.
 pub struct Finished {
     pub(super) built: Built,
     pub(super) settings: AnalysisSettings,
-    pub(super) with_stimulus: bool,
+    pub(super) stimulus_limit_hz: Option<f64>,
 }
 
 impl Finished {
@@ -37,11 +37,11 @@ impl BuildJob {
     /// # Errors
     /// [`EngineError`] when the settings do not fit the stream or the memory allowed.
     pub fn build(self) -> Result<Finished, EngineError> {
-        let subject = subject(&self.info, &self.settings, self.with_stimulus)?;
+        let subject = subject(&self.info, &self.settings, self.stimulus_limit_hz)?;
         Ok(Finished {
             built: Built::new(&self.before, &self.settings, &subject)?,
             settings: self.settings,
-            with_stimulus: self.with_stimulus,
+            stimulus_limit_hz: self.stimulus_limit_hz,
         })
     }
 }

@@ -47,8 +47,8 @@ pub enum InputEvent {
         analysed: u64,
         /// The settings.
         settings: Box<AnalysisSettings>,
-        /// Whether there is a stimulus.
-        with_stimulus: bool,
+        /// Highest frequency that the stimulus holds; `None` without one.
+        stimulus_limit_hz: Option<f64>,
     },
     /// A new run of detection began.
     NewRun {

@@ -80,6 +80,11 @@ impl Merge {
         Ok(is_other)
     }
 
+    /// Highest frequency that the newest stimulus holds, if there was one.
+    pub(super) fn stimulus_limit_hz(&self) -> Option<f64> {
+        Some(self.stimulus.as_ref()?.limit_hz)
+    }
+
     /// Samples of the stimulus that are not merged: another that joins drops them.
     pub(super) fn n_unmerged(&self) -> u64 {
         self.stimulus_queue.len() as u64

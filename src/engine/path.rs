@@ -33,7 +33,7 @@ pub struct Engine {
     traces: Option<Traces>,
     /// The channel of the EEG stream that is the stimulus.
     stimulus_channel: Option<usize>,
-    has_stimulus: bool,
+    stimulus_limit_hz: Option<f64>,
     n_analysed: u64,
     /// Stamp of the sample analysed last.
     analysed_secs: f64,
@@ -70,8 +70,8 @@ impl Engine {
             setup.info.channels[trigger.channel()].kind = ChannelKind::Other;
         }
         let stimulus_channel = stimulus_channel(&setup)?;
-        let has_stimulus = stimulus_channel.is_some();
-        let subject = subject(&setup.info, &setup.analysis, has_stimulus)?;
+        let stimulus_limit_hz = stimulus_channel.map(|_| f64::INFINITY);
+        let subject = subject(&setup.info, &setup.analysis, stimulus_limit_hz)?;
         let scripts = events.map(split);
         let (merge, late, script) = match scripts {
             None => (None, None, None),
@@ -89,7 +89,7 @@ impl Engine {
             markers,
             traces: None,
             stimulus_channel,
-            has_stimulus,
+            stimulus_limit_hz,
             n_analysed: 0,
             analysed_secs: f64::NEG_INFINITY,
             newest_secs: f64::NEG_INFINITY,
@@ -196,7 +196,7 @@ impl Engine {
             info: Box::new(info.clone()),
         };
         let is_other = self.merge.join(info)?;
-        self.has_stimulus = true;
+        self.stimulus_limit_hz = self.merge.stimulus_limit_hz();
         tell(event, out);
         if is_other {
             self.begin_run(RunEnd::Stimulus, out);
@@ -214,7 +214,8 @@ impl Engine {
     /// What has to be built because a stimulus joined; `None` when everything is.
     #[must_use]
     pub fn pending(&self) -> Option<BuildJob> {
-        let is_missing = self.has_stimulus && self.plan().response.is_none();
+        let limit_hz = self.stimulus_limit_hz;
+        let is_missing = limit_hz.is_some() && limit_hz != self.plan().stimulus_limit_hz();
         is_missing.then(|| self.job(self.settings.clone()))
     }
 
@@ -225,7 +226,7 @@ impl Engine {
             before: Arc::clone(self.plan()),
             info: self.info.clone(),
             settings,
-            with_stimulus: self.has_stimulus,
+            stimulus_limit_hz: self.stimulus_limit_hz,
         }
     }
 
@@ -250,7 +251,7 @@ impl Engine {
             InputEvent::Installed {
                 analysed: self.n_analysed,
                 settings: Box::new(self.settings.clone()),
-                with_stimulus: finished.with_stimulus,
+                stimulus_limit_hz: finished.stimulus_limit_hz,
             },
             out,
         );
@@ -456,10 +457,10 @@ impl Engine {
             match self.script.as_mut().and_then(VecDeque::pop_front) {
                 Some(InputEvent::Installed {
                     settings,
-                    with_stimulus,
+                    stimulus_limit_hz,
                     ..
                 }) => {
-                    self.has_stimulus = with_stimulus;
+                    self.stimulus_limit_hz = stimulus_limit_hz;
                     // what could be built then can be now
                     drop(self.change(*settings, out));
                 }

@@ -74,7 +74,7 @@ pub enum EngineError {
 pub(super) fn subject(
     info: &StreamInfo,
     settings: &AnalysisSettings,
-    with_stimulus: bool,
+    stimulus_limit_hz: Option<f64>,
 ) -> Result<Subject, EngineError> {
     let told = settings.unit.as_ref().map(|unit| info.in_unit(unit));
     let info = told.as_ref().unwrap_or(info);
@@ -96,7 +96,7 @@ pub(super) fn subject(
         sample_rate_hz: info.sample_rate_hz,
         pairs: settings.pairs.resolve(&montage)?,
         montage: Arc::new(montage),
-        with_stimulus,
+        stimulus_limit_hz,
     })
 }
 
@@ -105,7 +105,7 @@ pub(super) fn subject(
 /// # Errors
 /// [`EngineError`] when it cannot.
 pub fn check(info: &StreamInfo, settings: &AnalysisSettings) -> Result<(), EngineError> {
-    let subject = subject(info, settings, true)?;
+    let subject = subject(info, settings, Some(f64::INFINITY))?;
     Ok(Analysis::check(settings, &subject)?)
 }
 

@@ -32,6 +32,8 @@ pub(super) struct StimulusInput {
     /// The channel taken; the mean of all if `None`.
     channel: Option<usize>,
     pub(super) rate_hz: f64,
+    /// Highest frequency that its envelope holds.
+    pub(super) limit_hz: f64,
     /// Name, type, source id and host: the same stimulus when it comes back.
     identity: [String; 4],
 }
@@ -72,6 +74,7 @@ impl StimulusInput {
         let input = Self {
             channel,
             rate_hz,
+            limit_hz: track.limit_hz(),
             identity: identity.map(String::clone),
         };
         Ok((input, track))

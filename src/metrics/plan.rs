@@ -71,6 +71,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Highest frequency that the stimulus holds; infinite for a channel of the EEG itself, `None` without a stimulus.
+    #[must_use]
+    pub fn stimulus_limit_hz(&self) -> Option<f64> {
+        self.response.as_ref().map(|response| response.limit_hz)
+    }
+
     /// What `settings` mean for the derivations of `montage` at a rate, with `tapers`.
     pub(super) fn new(
         settings: &AnalysisSettings,

@@ -24,6 +24,10 @@ pub struct ResponsePlan {
     pub block_secs: f64,
     /// Bands tested, as indices into the plan's bands.
     pub tested: Vec<usize>,
+    /// Highest frequency that the stimulus holds: bands that reach beyond are left out of the tests.
+    pub limit_hz: f64,
+    /// Bands that would be tested but for that.
+    pub beyond: Vec<usize>,
     /// Segments kept for circular shifts; 0 where there are none, or where they would not fit into memory.
     pub n_shift_segments: usize,
 }
@@ -32,20 +36,23 @@ pub struct ResponsePlan {
 const MEMORY_SHARE: f64 = 0.5;
 
 impl ResponsePlan {
-    /// What the settings ask of EEG and stimulus under `plan`.
+    /// What the settings ask of EEG and a stimulus that holds frequencies up to `limit_hz`, under `plan`.
     ///
     /// # Errors
     /// [`SettingsError::Looks`] when the looks cannot be planned.
-    pub(super) fn new(settings: &AnalysisSettings, plan: &Plan) -> Result<Self, SettingsError> {
+    pub(super) fn new(
+        settings: &AnalysisSettings,
+        plan: &Plan,
+        limit_hz: f64,
+    ) -> Result<Self, SettingsError> {
         let response = &settings.response;
         let is_tested = |band: &PlannedBand| {
             response.bands.is_empty() || response.bands.iter().any(|name| name == band.band.name())
         };
         let bands = plan.bands.iter().enumerate();
-        let tested: Vec<usize> = bands
-            .filter(|(_, b)| is_tested(b))
-            .map(|(b, _)| b)
-            .collect();
+        let asked = bands.filter(|(_, b)| is_tested(b)).map(|(b, _)| b);
+        let (tested, beyond): (Vec<usize>, Vec<usize>) =
+            asked.partition(|&b| plan.bands[b].band.hi_hz() <= limit_hz);
         let n_family = (tested.len() * plan.montage.len()).max(1);
         let looks = response.look_plan(n_family)?;
         let segment_bytes = 16.0 * plan.segment_values();
@@ -67,12 +74,24 @@ impl ResponsePlan {
             looks,
             block_secs: response.block_secs,
             tested,
+            limit_hz,
+            beyond,
             n_shift_segments: if fits && response.n_shifts > 0 {
                 whole(n_run_hops)
             } else {
                 0
             },
         })
+    }
+}
+
+impl ResponsePlan {
+    /// Why a band is left out of the tests though it was asked for; `None` where it is not.
+    #[must_use]
+    pub fn why_left_out(&self, band: usize) -> Option<String> {
+        self.beyond
+            .contains(&band)
+            .then(|| format!("the stimulus holds nothing above {:.1} Hz", self.limit_hz))
     }
 }
 

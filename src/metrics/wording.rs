@@ -150,6 +150,8 @@ mod tests {
             block_secs: 24.0,
             n_shift_segments: 0,
             tested: vec![0],
+            limit_hz: f64::INFINITY,
+            beyond: Vec::new(),
         };
         let progress = RunProgress {
             looked_secs: 48.0,

@@ -36,7 +36,7 @@ pub(super) fn plan(
         sample_rate_hz,
         pairs: montage.all_pairs(),
         montage,
-        with_stimulus,
+        stimulus_limit_hz: with_stimulus.then_some(f64::INFINITY),
     };
     let analysis = Analysis::new(settings, &subject, RunLog::default()).unwrap();
     Arc::clone(analysis.plan())

@@ -34,7 +34,7 @@ fn analysis_of(montage: Montage, settings: &AnalysisSettings, with_stimulus: boo
         sample_rate_hz: RATE_HZ,
         pairs: montage.all_pairs(),
         montage: Arc::new(montage),
-        with_stimulus,
+        stimulus_limit_hz: with_stimulus.then_some(f64::INFINITY),
     };
     Analysis::new(settings, &subject, RunLog::default()).unwrap()
 }

@@ -26,6 +26,7 @@ mod schema;
 #[path = "../common/senders.rs"]
 mod senders;
 mod sessions;
+mod slow_stimuli;
 mod soak;
 #[path = "../common/synthetic.rs"]
 mod synthetic;

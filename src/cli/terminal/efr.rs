@@ -49,6 +49,11 @@ pub(super) fn responses(
             band_rows(text, &efr, shifts);
         }
     }
+    for &band in &plan.beyond {
+        let name = snapshot.plan.bands[band].band.name();
+        let why = plan.why_left_out(band).unwrap_or_default();
+        let _ok = writeln!(text, "\n{name}: not tested, {why}");
+    }
 }
 
 fn clocks(text: &mut String, timing: &StimulusTiming) {

@@ -28,8 +28,8 @@ pub struct Subject {
     pub montage: Arc<Montage>,
     /// Pairs of them.
     pub pairs: Vec<Pair>,
-    /// Whether there is a stimulus.
-    pub with_stimulus: bool,
+    /// Highest frequency that the envelope of its stimulus holds, Hz; `None` where there is no stimulus.
+    pub stimulus_limit_hz: Option<f64>,
 }
 
 /// A plan with what its stages are made of.
@@ -65,8 +65,8 @@ impl Planned {
         let tapers = settings.tapers(segments.len(), rate_hz)?;
         let signals = (Arc::clone(&subject.montage), subject.pairs.clone());
         let mut plan = Plan::new(settings, &tapers, (segments, rate_hz), signals);
-        if subject.with_stimulus {
-            plan.response = Some(ResponsePlan::new(settings, &plan)?);
+        if let Some(limit_hz) = subject.stimulus_limit_hz {
+            plan.response = Some(ResponsePlan::new(settings, &plan, limit_hz)?);
         }
         Budget::of(&plan).check(settings.limits.memory_bytes())?;
         Ok(Self {

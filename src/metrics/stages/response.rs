@@ -183,5 +183,9 @@ impl Averaged {
 
 fn estimator(plan: &Plan, of: (&TaperSet, &OverlapTable)) -> StimulusResponse {
     let bins: Vec<Range<usize>> = plan.bands.iter().map(|b| b.bins.clone()).collect();
-    StimulusResponse::new(plan.axis, of, bins, plan.montage.len(), plan.alpha)
+    let limit_hz = plan
+        .response
+        .as_ref()
+        .map_or(f64::INFINITY, |response| response.limit_hz);
+    StimulusResponse::new(plan.axis, of, bins, plan.montage.len(), plan.alpha).up_to(limit_hz)
 }

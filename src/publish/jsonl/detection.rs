@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::metrics::Snapshot;
 use crate::metrics::detection;
 use crate::metrics::response::{LookState, ResponsePlan, ResponseSnapshot};
-use crate::publish::jsonl::by_name::{ByChannelAndBand, by_channel};
+use crate::publish::jsonl::by_name::{ByChannelAndBand, ByName, by_channel};
 use crate::publish::jsonl::known;
 
 /// The tests of all channels and tested bands over the looks of a run.
@@ -31,6 +31,8 @@ pub(super) struct Detection<'a> {
     thresholds: &'a [f64],
     /// Channel, then tested band
     tests: ByChannelAndBand<'a, Test>,
+    /// Band, and why it is not tested though it was asked for
+    left_out: ByName<'a, String>,
 }
 
 impl<'a> Detection<'a> {
@@ -41,10 +43,10 @@ impl<'a> Detection<'a> {
     ) -> Self {
         let progress = response.progress;
         let n_tested = plan.tested.len();
+        let name = |band: usize| snapshot.plan.bands[band].band.name();
         let of_channel = |ch: usize| {
             let of_channel = &response.detections[ch * n_tested..(ch + 1) * n_tested];
             let tests = plan.tested.iter().zip(of_channel);
-            let name = |band: usize| snapshot.plan.bands[band].band.name();
             tests
                 .map(|(&band, test)| (name(band), Test::new(test)))
                 .collect()
@@ -59,6 +61,11 @@ impl<'a> Detection<'a> {
             accepted_secs: progress.looked_secs + progress.block_secs,
             thresholds: plan.looks.reject_at(),
             tests: by_channel(snapshot, of_channel),
+            left_out: plan
+                .beyond
+                .iter()
+                .filter_map(|&band| Some((name(band), plan.why_left_out(band)?)))
+                .collect(),
         }
     }
 }

@@ -41,10 +41,16 @@ pub(super) fn verdict_ui(ui: &mut egui::Ui, scene: &Scene<'_>, efr: &EfrOfBand<'
     if efr.tested().is_none() {
         let tested = plan.tested.iter().map(|&b| &efr.plan.bands[b].band);
         let tested: Vec<String> = tested.map(band_name).collect();
+        let why = plan.why_left_out(efr.band);
         let text = format!(
-            "{} is not tested: nothing is claimed of it. Tested: {}",
+            "{} is not tested: {}. Tested: {}",
             band_name(&efr.plan.bands[efr.band].band),
-            tested.join(", ")
+            why.as_deref().unwrap_or("nothing is claimed of it"),
+            if tested.is_empty() {
+                "no band".to_owned()
+            } else {
+                tested.join(", ")
+            }
         );
         ui.label(RichText::new(text).strong());
         return;
