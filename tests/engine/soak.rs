@@ -279,6 +279,12 @@ fn a_sink_that_panics_ends_its_thread_alone() {
     std::thread::sleep(10 * POLL);
     let after = counters.status().received;
     assert!(after > before, "acquisition goes on: {before}, {after}");
+    // it is told once its backtrace is printed, which takes as long as it takes
+    for _ in 0..600 {
+        if panics().is_empty() {
+            std::thread::sleep(POLL);
+        }
+    }
     let is_told = |panic: &efrscope::session::ThreadPanic| panic.to_string();
     let told: Vec<String> = panics().iter().map(is_told).collect();
     assert!(
